@@ -1,0 +1,271 @@
+//! The journal's vocabulary: a `Change` is asked for, an `Entry` has happened and has a number. Every shared fact
+//! changes only by an entry, whoever made it. What an entry does to an alert is in `lifecycle`.
+
+use serde::{Deserialize, Serialize};
+
+use super::alert::{About, Actor, Alert, Mute, Origin, Review};
+use super::feed::FeedCommit;
+use super::ids::{AlertId, Fingerprint, OpId, Seq};
+use super::live::{Lease, LiveSet};
+use super::outbox::OutboxRow;
+use super::severity::Severity;
+use super::text::Clean;
+use super::time::Stamp;
+
+/// Something to be done, by whom, to what, as they saw it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Change {
+    pub op: OpId,
+    pub actor: Actor,
+    pub at: Stamp,
+    pub target: Target,
+    /// The version the operator saw; a change based on another one is refused, with who was first.
+    pub seen: Option<u32>,
+    pub act: Act,
+}
+
+/// Changes for one transaction. Each change has its own savepoint: a conflict fails alone.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Commit {
+    pub lane: Lane,
+    pub changes: Vec<Change>,
+    pub feed: Option<FeedCommit>,
+}
+
+/// A person waits for the first, which is committed at once; the second is gathered into groups.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lane {
+    Operator,
+    Machine,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Target {
+    Alert(AlertId),
+    /// The latest episode of this identity, or a new one.
+    Fingerprint(Fingerprint),
+    /// No alert: a mute, a note to the watch.
+    Watch,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub enum Act {
+    Report(Report),
+    Ack {
+        deadline: Stamp,
+    },
+    Unack,
+    Own {
+        owner: Clean,
+        deadline: Stamp,
+    },
+    Escalate(Rung),
+    /// Undo of an escalation, while its page is still held back.
+    Withdraw {
+        level: u8,
+    },
+    Snooze {
+        until: Stamp,
+        reason: Clean,
+    },
+    Unsnooze,
+    Resolve {
+        note: Clean,
+        review: Option<Review>,
+    },
+    /// Undo of a resolve by hand.
+    Reopen,
+    Close {
+        summary: Option<Clean>,
+        review: Option<Review>,
+    },
+    Review(Review),
+    Note(Clean),
+    /// Undo of a note: it stays in the journal, struck out.
+    RetractNote(Seq),
+    /// Timers: each is refused when the thing it timed has changed meanwhile.
+    Remind {
+        deadline: Stamp,
+    },
+    AckExpire {
+        deadline: Stamp,
+    },
+    SnoozeEnd {
+        until: Stamp,
+    },
+    Mute(Mute),
+    Unmute {
+        pattern: String,
+    },
+    Delivered(Delivery),
+}
+
+/// What a source says of one condition now.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Report {
+    pub origin: Origin,
+    pub said: Said,
+    /// None keeps what is known; a new alert without one is a warning.
+    pub severity: Option<Severity>,
+    pub about: About,
+    /// A source that resolves says why, when it can.
+    pub note: Clean,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Said {
+    /// It fires; `about` replaces what was known.
+    Raised,
+    /// It still fires; empty fields of `about` keep what was known.
+    Updated,
+    /// It is over.
+    Resolved,
+}
+
+/// The rung of the ladder to be paged, resolved against the config by whoever asks.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Rung {
+    /// The level the operator saw as reached: two operators escalating at once escalate once.
+    pub seen_level: u8,
+    pub level: u8,
+    pub role: Clean,
+    pub channels: Vec<String>,
+    /// Pages wait this long so that `u` can take them back.
+    pub hold_until: Stamp,
+}
+
+/// How one delivery attempt ended; the alert's timeline keeps it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Delivery {
+    pub outbox: i64,
+    pub channel: String,
+    pub attempt: u32,
+    pub outcome: DeliveryOutcome,
+    pub detail: Clean,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeliveryOutcome {
+    /// Handed over to the channel; never a claim that a person read it.
+    Sent,
+    Retry {
+        at: Stamp,
+    },
+    Dead,
+}
+
+/// What happened, as the journal keeps it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fact {
+    Raised { fingerprint: Fingerprint, origin: Origin, severity: Severity, about: About },
+    Updated { about: About },
+    SeverityChanged { from: Severity, to: Severity, about: About },
+    Reopened { severity: Severity, about: Option<About>, why: Clean },
+    Acked { deadline: Stamp },
+    Unacked,
+    Reminded,
+    Owned { owner: Clean, deadline: Stamp },
+    Escalated { level: u8, role: Clean, channels: Vec<String> },
+    Withdrawn { level: u8, back_to: u8 },
+    Snoozed { until: Stamp, reason: Clean },
+    Unsnoozed { why: Clean },
+    Resolved { note: Clean, review: Option<Review> },
+    Closed { summary: Option<Clean>, review: Option<Review> },
+    Reviewed { review: Review },
+    Noted { text: Clean },
+    NoteRetracted { seq: Seq },
+    Delivered(Delivery),
+    Muted(Mute),
+    Unmuted { pattern: String },
+}
+
+/// One numbered entry of the journal.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Entry {
+    pub seq: Seq,
+    pub op: OpId,
+    pub at: Stamp,
+    pub actor: Actor,
+    pub alert: Option<AlertId>,
+    pub fact: Fact,
+}
+
+/// How one change of a batch ended.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Outcome {
+    Applied(Entry),
+    /// The same act had landed before: success, with its entry.
+    Before(Entry),
+    /// Nothing to change; not an error.
+    Nothing,
+    Refused(Refusal),
+}
+
+/// Why a change was not made; each says what to do instead.
+#[derive(Clone, PartialEq, Debug, thiserror::Error)]
+pub enum Refusal {
+    #[error("{by} {what} {id} at {} before you; look again and repeat", clock(*at))]
+    Conflict { id: AlertId, by: String, what: Clean, at: Stamp },
+    #[error("{owner} has {id} since {}; o takes it over", clock(*since))]
+    Owned { id: AlertId, owner: Clean, since: Stamp },
+    #[error("{id} is already resolved (by {by} at {}); a new firing opens it again", clock(*at))]
+    Resolved { id: AlertId, by: String, at: Stamp },
+    #[error("{id} is not resolved; resolve it first")]
+    NotResolved { id: AlertId },
+    #[error("{id} is {state}, so there is nothing to take back")]
+    NotInState { id: AlertId, state: &'static str },
+    #[error("too late to take back: the page about {id} is already on its way")]
+    TooLate { id: AlertId },
+    #[error("the rule behind {id} still breaches; snooze it instead (s), it resolves itself when the rule clears")]
+    StillBreaching { id: AlertId },
+    #[error("there is no alert {0}; `watchdeck alerts --state resolved` lists older ones")]
+    NotFound(String),
+    #[error("{0}")]
+    Invalid(&'static str),
+    #[error("this worker no longer holds the lease; another one does the work now")]
+    Fenced,
+    #[error("role {role} may not {verb}; ask a responder")]
+    NotPermitted { role: &'static str, verb: &'static str },
+}
+
+impl Refusal {
+    /// Exit code 5 of the command line: somebody was first.
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, Self::Conflict { .. } | Self::Owned { .. } | Self::Resolved { .. } | Self::TooLate { .. })
+    }
+}
+
+/// Hours, minutes and seconds of UTC, marked as such: the reader may sit in another zone than the actor.
+fn clock(at: Stamp) -> String {
+    at.utc().format("%H:%M:%SZ").to_string()
+}
+
+/// The store's content as a console starts from it.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Everything {
+    /// `sqlite /path`.
+    pub place: String,
+    pub last_seq: Seq,
+    /// Unresolved ones, those to close, and the latest resolved.
+    pub alerts: Vec<Alert>,
+    pub resolved_total: usize,
+    pub mutes: Vec<Mute>,
+    pub outbox: Vec<OutboxRow>,
+    pub live: LiveSet,
+    pub lease: Option<Lease>,
+}
+
+/// The past of one alert's identity.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Past {
+    /// Of this episode, oldest first.
+    pub timeline: Vec<Entry>,
+    /// Earlier episodes of the last 30 days, newest first.
+    pub episodes: Vec<Alert>,
+    /// Milliseconds from raise to first ack, of the episodes that were acked.
+    pub ack_ms: Vec<u64>,
+    /// Notes and resolutions of those episodes, newest first: when, who, what.
+    pub notes: Vec<(Stamp, Clean, Clean)>,
+}

@@ -1,0 +1,92 @@
+//! The configuration as the pure layers need it: plain values, already checked. How it was written, and how each probe,
+//! stream and channel is reached, stays with `config` and the edges.
+
+use std::time::Duration;
+
+use super::ladder::Level;
+use super::operator::Role;
+use super::rule::{KofN, Rule};
+use super::service::Service;
+use super::severity::Severity;
+
+#[derive(Clone, PartialEq, Debug)]
+pub struct Setup {
+    pub environment: String,
+    pub services: Vec<Service>,
+    pub rules: Vec<Rule>,
+    pub levels: Vec<Level>,
+    pub streams: Vec<String>,
+    /// Empty: whoever names themselves may do everything.
+    pub operators: Vec<(String, Role)>,
+    pub spans: Spans,
+    pub k_of_n: KofN,
+    /// Name of the service whose probe stands for our own link; while it fails nothing is judged.
+    pub reference: Option<String>,
+    /// Of the config's text: the lease row carries it, so that a console with another config only follows.
+    pub hash: String,
+}
+
+/// The numbers of the behaviour page, each a config key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Spans {
+    pub ack_critical: Duration,
+    pub ack_warning: Duration,
+    pub escalation_hold: Duration,
+    pub no_data: Duration,
+    /// Over which latency and success are shown when no rule says otherwise.
+    pub window: Duration,
+}
+
+impl Default for Spans {
+    fn default() -> Self {
+        let minutes = |m: u64| Duration::from_secs(m * 60);
+        Self {
+            ack_critical: minutes(30),
+            ack_warning: minutes(240),
+            escalation_hold: Duration::from_secs(5),
+            no_data: minutes(5),
+            window: minutes(10),
+        }
+    }
+}
+
+impl Spans {
+    pub fn ack(&self, severity: Severity) -> Duration {
+        if severity == Severity::Critical { self.ack_critical } else { self.ack_warning }
+    }
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            environment: "production".into(),
+            services: Vec::new(),
+            rules: Vec::new(),
+            levels: Vec::new(),
+            streams: Vec::new(),
+            operators: Vec::new(),
+            spans: Spans::default(),
+            k_of_n: KofN::default(),
+            reference: None,
+            hash: String::new(),
+        }
+    }
+}
+
+impl Setup {
+    /// The canonical service for any of its names.
+    pub fn service(&self, name: &str) -> Option<&Service> {
+        self.services.iter().find(|s| s.names().any(|n| n == name))
+    }
+    /// What an operator may do: the configured role; with none configured, everything.
+    pub fn role_of(&self, operator: &str) -> Role {
+        if self.operators.is_empty() {
+            return Role::Lead;
+        }
+        self.operators.iter().find(|(name, _)| name == operator).map_or(Role::Viewer, |(_, role)| *role)
+    }
+    /// The longest window any rule looks back over.
+    pub fn longest_window(&self) -> Duration {
+        self.rules.iter().map(|r| r.window).chain([self.spans.window]).max().unwrap_or_default()
+    }
+}

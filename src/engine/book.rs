@@ -1,0 +1,131 @@
+//! The alerts a console knows, with the indexes and counts that every frame and every event asks for. Changing one alert
+//! costs a few map operations however many there are; nothing is re-counted to draw.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use crate::domain::alert::{Alert, Phase};
+use crate::domain::ids::{AlertId, Fingerprint};
+use crate::domain::journal::Entry;
+use crate::domain::lifecycle;
+use crate::domain::severity::Severity;
+use crate::domain::time::Stamp;
+
+/// Resolved alerts kept in memory for the `resolved` view; older ones are in the store.
+pub const RESOLVED_KEPT: usize = 500;
+
+#[derive(Clone, Debug, Default)]
+pub struct Book {
+    alerts: BTreeMap<AlertId, Arc<Alert>>,
+    latest: HashMap<Fingerprint, AlertId>,
+    due: BTreeSet<(Stamp, AlertId)>,
+    resolved: BTreeSet<(Stamp, AlertId)>,
+    pub counts: Counts,
+    /// Rises with every change: a sorted list is rebuilt only when this has moved.
+    pub revision: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Counts {
+    pub open: usize,
+    pub acked: usize,
+    pub snoozed: usize,
+    pub resolved: usize,
+    pub to_close: usize,
+    /// Of the open and acked ones.
+    pub critical: usize,
+    pub warning: usize,
+    pub notice: usize,
+    pub unacked_critical: usize,
+}
+
+impl Book {
+    pub fn get(&self, id: AlertId) -> Option<&Arc<Alert>> {
+        self.alerts.get(&id)
+    }
+    pub fn latest(&self, fingerprint: Fingerprint) -> Option<&Arc<Alert>> {
+        self.latest.get(&fingerprint).and_then(|id| self.alerts.get(id))
+    }
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<Alert>> {
+        self.alerts.values()
+    }
+    pub fn next_due(&self) -> Option<Stamp> {
+        self.due.first().map(|(at, _)| *at)
+    }
+    /// Alerts on which time acts at `now`.
+    pub fn due(&self, now: Stamp) -> impl Iterator<Item = &Arc<Alert>> {
+        self.due.iter().take_while(move |(at, _)| *at <= now).filter_map(|(_, id)| self.alerts.get(id))
+    }
+
+    /// Applies an entry; the alert as it is afterwards, if the entry concerned one that is known.
+    pub fn apply(&mut self, entry: &Entry) -> Option<Arc<Alert>> {
+        let before = entry.alert.and_then(|id| self.alerts.get(&id));
+        let after = Arc::new(lifecycle::apply(before.map(|a| &**a), entry)?);
+        self.put(Arc::clone(&after));
+        Some(after)
+    }
+
+    pub fn put(&mut self, alert: Arc<Alert>) {
+        self.revision += 1;
+        if let Some(old) = self.alerts.get(&alert.id).cloned() {
+            self.tally(&old, false);
+        }
+        self.tally(&alert, true);
+        let newest = self.latest.entry(alert.fingerprint).or_insert(alert.id);
+        *newest = (*newest).max(alert.id);
+        self.alerts.insert(alert.id, alert);
+        self.forget_old();
+    }
+
+    fn forget_old(&mut self) {
+        while self.resolved.len() > RESOLVED_KEPT {
+            let Some((_, id)) = self.resolved.pop_first() else { return };
+            let Some(old) = self.alerts.remove(&id) else { continue };
+            if self.latest.get(&old.fingerprint) == Some(&id) {
+                self.latest.remove(&old.fingerprint);
+            }
+        }
+    }
+
+    /// Enters or removes one alert in every index and count.
+    fn tally(&mut self, alert: &Alert, enter: bool) {
+        let step = |count: &mut usize| *count = if enter { *count + 1 } else { count.saturating_sub(1) };
+        let c = &mut self.counts;
+        match &alert.phase {
+            Phase::Open => step(&mut c.open),
+            Phase::Acked { .. } => step(&mut c.acked),
+            Phase::Snoozed { .. } => step(&mut c.snoozed),
+            Phase::Resolved { .. } => step(&mut c.resolved),
+        }
+        if alert.to_close() {
+            step(&mut c.to_close);
+        }
+        if matches!(alert.phase, Phase::Open | Phase::Acked { .. }) {
+            step(match alert.severity {
+                Severity::Critical => &mut c.critical,
+                Severity::Warning => &mut c.warning,
+                Severity::Notice => &mut c.notice,
+            });
+            if alert.unacked() && alert.severity == Severity::Critical {
+                step(&mut c.unacked_critical);
+            }
+        }
+        if let Some(due) = alert.next_due() {
+            if enter {
+                self.due.insert((due, alert.id))
+            } else {
+                self.due.remove(&(due, alert.id))
+            };
+        }
+        // Those to close stay whatever their age: somebody still owes them a word.
+        if let Phase::Resolved { at, .. } = alert.phase
+            && !alert.to_close()
+        {
+            if enter {
+                self.resolved.insert((at, alert.id))
+            } else {
+                self.resolved.remove(&(at, alert.id))
+            };
+        }
+    }
+}

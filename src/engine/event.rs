@@ -1,0 +1,149 @@
+//! What goes in and what comes out: events in the past tense, intents and effects in the imperative. Plain data, so that
+//! a test compares with `==` and a scenario can be a file.
+
+use crate::domain::alert::Review;
+use crate::domain::feed::FeedBatch;
+use crate::domain::ids::{AlertId, OpId};
+use crate::domain::journal::{Commit, Entry, Everything, Outcome, Past};
+use crate::domain::live::{Lease, LiveSet, StreamLive};
+use crate::domain::outbox::OutboxRow;
+use crate::domain::sample::Sample;
+use crate::domain::setup::Setup;
+use crate::domain::text::Clean;
+use crate::domain::time::Stamp;
+use std::sync::Arc;
+
+#[derive(Clone, PartialEq, Debug)]
+pub enum Event {
+    /// At most a second apart while this console works; else only when something is due.
+    Ticked,
+    SampleTaken(Box<Sample>),
+    /// A planned probe did not run because its predecessor or a limit held it up.
+    ProbeSkipped {
+        service: String,
+    },
+    FeedArrived(Box<FeedBatch>),
+    StreamChanged(Box<StreamLive>),
+    /// The store answered for the first time, or after it was lost.
+    Loaded(Box<Everything>),
+    /// Entries with numbers above the last one known, in order.
+    EntriesArrived(Vec<Entry>),
+    LiveArrived(Box<LiveSet>),
+    OutboxArrived(Vec<OutboxRow>),
+    Committed(Vec<(OpId, Outcome)>),
+    /// The store did not take these; the runtime keeps trying unless `given_up`.
+    CommitFailed {
+        ops: Vec<OpId>,
+        why: Clean,
+        given_up: bool,
+    },
+    /// A feed's batch is durable, with its position.
+    FeedCommitted {
+        stream: String,
+        ticket: u64,
+    },
+    LeaseChanged {
+        lease: Lease,
+        mine: bool,
+    },
+    /// What a new holder needs to judge at once: stored samples, oldest first, and uptime so far.
+    WindowsRead(Vec<Sample>),
+    DetailRead {
+        alert: AlertId,
+        past: Box<Past>,
+    },
+    StoreLost {
+        why: Clean,
+    },
+    StoreBack,
+    ClockStepped {
+        ms: i64,
+    },
+    TaskDied {
+        name: &'static str,
+        why: Clean,
+    },
+    ConfigReloaded(Arc<Setup>),
+    ConfigRejected(Clean),
+}
+
+/// What an operator wants. Carries the version seen on screen.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Intent {
+    pub alert: Option<AlertId>,
+    pub seen: Option<u32>,
+    pub verb: Verb,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub enum Verb {
+    /// Also renews one's own ack.
+    Ack,
+    Unack,
+    /// None takes it; a name hands it over.
+    Own(Option<Clean>),
+    /// None is the next level that has somebody.
+    Escalate {
+        level: Option<u8>,
+    },
+    Snooze {
+        until: Stamp,
+        reason: Clean,
+    },
+    Unsnooze,
+    Resolve {
+        note: Clean,
+        review: Option<Review>,
+    },
+    /// None is the explicit "nothing to say".
+    Close {
+        summary: Option<Clean>,
+        review: Option<Review>,
+    },
+    Review(Review),
+    Note(Clean),
+    Mute {
+        pattern: String,
+        until: Stamp,
+        reason: Clean,
+    },
+    Unmute {
+        pattern: String,
+    },
+    /// Take back my last act, whole.
+    Undo,
+    /// A burst of probes on this service.
+    CheckNow {
+        service: String,
+    },
+    /// Try a dead page again.
+    Resend {
+        outbox: i64,
+    },
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub enum Effect {
+    Commit(Commit),
+    SaveSamples(Vec<Sample>),
+    SaveLive(LiveSet),
+    ReadDetail(AlertId),
+    /// Read the stored samples of the last window for every service: the lease is new.
+    ReadWindows,
+    ProbeNow {
+        service: String,
+        times: u8,
+    },
+    /// The feed may send its next batch.
+    FeedTaken {
+        stream: String,
+        ticket: u64,
+    },
+    Resend {
+        outbox: i64,
+    },
+    /// An alert needs a person: bell and terminal notice, as the console is configured.
+    Alarm {
+        text: Clean,
+    },
+}

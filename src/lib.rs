@@ -1,0 +1,11 @@
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod demo;
+pub mod domain;
+pub mod engine;
+pub mod notify;
+pub mod runtime;
+pub mod sources;
+pub mod store;
+pub mod ui;
