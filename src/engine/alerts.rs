@@ -58,7 +58,14 @@ impl Engine {
         effects
     }
 
-    fn apply(&mut self, entry: &Entry, now: Now) -> Option<Effect> {
+    fn apply(&mut self, entry: &Entry, now: Now) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if matches!(
+            entry.fact,
+            Fact::Escalated { .. } | Fact::Withdrawn { .. } | Fact::Delivered(_) | Fact::Resolved { .. }
+        ) {
+            effects.push(Effect::ReadOutbox);
+        }
         let was_resolved = entry.alert.and_then(|id| self.model.book.get(id)).is_some_and(|a| a.phase.is_resolved());
         let after = self.model.book.apply(entry);
         match &entry.fact {
@@ -78,12 +85,14 @@ impl Engine {
         {
             Arc::make_mut(past).timeline.push(entry.clone());
         }
-        let alert = after?;
+        let Some(alert) = after else { return effects };
         let loud = matches!(entry.fact, Fact::Raised { .. } | Fact::Reopened { .. } | Fact::SeverityChanged { .. });
         let muted = self.model.mute_of(alert.service(), now.wall).is_some();
-        (loud && !muted && alert.unacked() && alert.severity == Severity::Critical).then(|| Effect::Alarm {
-            text: Clean::new(&format!("{} {} {}", alert.id, alert.service(), alert.about.title)),
-        })
+        if loud && !muted && alert.unacked() && alert.severity == Severity::Critical {
+            let text = format!("{} {} {}", alert.id, alert.service(), alert.about.title);
+            effects.push(Effect::Alarm { text: Clean::new(&text) });
+        }
+        effects
     }
 
     pub(super) fn committed(&mut self, outcomes: Vec<(OpId, Outcome)>, now: Now) -> Vec<Effect> {

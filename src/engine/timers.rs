@@ -10,6 +10,7 @@ use crate::domain::feed::rule_fingerprint;
 use crate::domain::journal::{Change, Commit, Lane, Report, Said, Target};
 use crate::domain::lifecycle;
 use crate::domain::live::{LiveSet, WorkerLive};
+use crate::domain::outbox::{OutboxRow, OutboxState};
 use crate::domain::time::{Now, Stamp};
 
 /// The metric family of "no data", which no rule has to name.
@@ -17,6 +18,8 @@ pub const NO_DATA: &str = "no-data";
 /// Changed rows are written at most so often, and the worker's own at least so often.
 const LIVE_MIN: Duration = Duration::from_millis(1000);
 const LIVE_MAX: Duration = Duration::from_secs(5);
+/// Longer than a claim stands in the store.
+const CLAIM_LAPSED: Duration = Duration::from_secs(65);
 
 impl Engine {
     pub(super) fn ticked(&mut self, now: Now) -> Vec<Effect> {
@@ -29,6 +32,7 @@ impl Engine {
         effects.extend(self.silent_services(now));
         effects.extend(self.judge_kpis(now));
         effects.extend(self.write_rows(now));
+        effects.extend(self.due_pages(now));
         effects
     }
 
@@ -100,6 +104,20 @@ impl Engine {
             }));
         }
         effects
+    }
+
+    /// A claim that lapsed is due again: its sender may have died with it.
+    fn due_pages(&mut self, now: Now) -> Option<Effect> {
+        let waits = |r: &OutboxRow| match r.state {
+            OutboxState::Pending => r.next_at <= now.wall,
+            OutboxState::Claimed => now.wall.since(r.next_at) > CLAIM_LAPSED,
+            _ => false,
+        };
+        if self.delivering || !self.model.outbox.iter().any(waits) {
+            return None;
+        }
+        self.delivering = true;
+        Some(Effect::DeliverDue)
     }
 
     /// When time alone will change something here, so that an idle console can sleep until then.
