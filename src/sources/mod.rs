@@ -1,4 +1,5 @@
-//! What comes in: probes, streams, logs, metrics. Each folder is one source and can be deleted whole; none knows the
-//! engine, the store or another source.
+//! What comes in from outside: probes, streams, later metrics and logs. A source turns foreign bytes into domain values
+//! and counts what it cannot; what the values mean is the engine's business. Each folder can be deleted whole.
 
 pub mod probe;
+pub mod stream;
