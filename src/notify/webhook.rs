@@ -43,6 +43,9 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// The status has decided already; a slow body must not eat the deadline.
 const BODY_WAIT: Duration = Duration::from_secs(2);
 const BODY_MAX: usize = 4096;
+/// A piece of a path this long is taken for a token.
+const TOKEN_MIN: usize = 12;
+
 struct Webhook {
     name: String,
     setup: Setup,
@@ -50,22 +53,21 @@ struct Webhook {
 }
 
 impl Webhook {
-    /// One POST. Both arms are attempts: `Err` is only the short way out.
-    async fn post(&self, notice: &Notice) -> Result<Attempt, Attempt> {
-        let mut redact = Redact::default();
+    /// One POST up to the head of its answer. `Err` is an attempt that ended before there was one.
+    async fn post(&self, notice: &Notice, redact: &mut Redact) -> Result<reqwest::Response, Attempt> {
         let body = wire::body(notice).map_err(|e| dead(&e.to_string()))?;
         let url = self.setup.url.fill().and_then(|u| address(&u).map_err(str::to_owned));
         let url = url.map_err(|why| dead(&format!("the channel's `url`: {why}")))?;
         redact.hide(url.as_str());
         redact.hide(url.path());
-        let mut headers = self.signed(notice, &body, &mut redact).await?;
-        self.add_configured(&mut headers, &mut redact)?;
+        url.path_segments().into_iter().flatten().filter(|s| s.len() >= TOKEN_MIN).for_each(|s| redact.hide(s));
+        url.query_pairs().for_each(|(_, value)| redact.hide(&value));
+        let mut headers = self.signed(notice, &body, redact).await?;
+        self.add_configured(&mut headers, redact)?;
         let client = self.client.get_or_try_init(|| tls::client(self.setup.ca_file.clone())).await;
         let client = client.map_err(|why| dead(&why))?;
         let request = client.post(url).headers(headers).body(body);
-        let mut response = request.send().await.map_err(|e| failed(e, &redact))?;
-        let said = redact.excerpt(&first_bytes(&mut response).await);
-        Ok(reply::judge(response.status(), response.headers(), &said, notice.sent_at))
+        request.send().await.map_err(|e| failed(e, redact))
     }
 
     async fn signed(&self, notice: &Notice, body: &[u8], redact: &mut Redact) -> Result<HeaderMap, Attempt> {
@@ -107,8 +109,16 @@ impl Channel for Webhook {
     }
     fn send<'a>(&'a self, notice: &'a Notice) -> BoxFuture<'a, Attempt> {
         Box::pin(async move {
-            let attempt = tokio::time::timeout(self.setup.timeout, self.post(notice)).await;
-            attempt.map_or_else(|_| lost(self.setup.timeout), |decided| decided.unwrap_or_else(|out| out))
+            let mut redact = Redact::default();
+            match tokio::time::timeout(self.setup.timeout, self.post(notice, &mut redact)).await {
+                Err(_) => lost(self.setup.timeout),
+                Ok(Err(ended)) => ended,
+                // Past the deadline on purpose: a status that is here decides, whatever its body does.
+                Ok(Ok(mut response)) => {
+                    let said = redact.excerpt(&first_bytes(&mut response).await);
+                    reply::judge(response.status(), response.headers(), &said, notice.sent_at)
+                }
+            }
         })
     }
 }

@@ -13,7 +13,7 @@ const CANARY: &str = "canary-7f3a9c-secret";
 
 #[tokio::test]
 async fn c4_no_secret_comes_back_out_of_an_attempt() {
-    let echo = format!("no: /{CANARY}-url Bearer {CANARY} whsec_x {CANARY}");
+    let echo = format!("no: /{CANARY}-url canary-in-query Bearer {CANARY} whsec_x {CANARY}");
     let (at, requests) = fake(vec![
         answer("401 Unauthorized", "", &echo),
         answer("500 Oops", "", &echo),
@@ -21,7 +21,7 @@ async fn c4_no_secret_comes_back_out_of_an_attempt() {
         Reply::Close,
     ]);
     let settings = format!(
-        "url = \"http://{at}/{CANARY}-url\", secret = \"{CANARY}\", headers = {{ Authorization = \"Bearer {CANARY}\" }}"
+        "url = \"http://{at}/{CANARY}-url?token=canary-in-query\", secret = \"{CANARY}\", headers = {{ Authorization = \"Bearer {CANARY}\" }}"
     );
     let page = webhook(&settings);
     for n in 1..=4 {
