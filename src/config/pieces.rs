@@ -94,11 +94,11 @@ fn take_kind(value: &mut Value, what: &str, kinds: &[&str], problems: &mut Vec<P
     let DeValue::Table(table) = value.get_mut() else { return None };
     let allowed = kinds.join(", ");
     let Some((key, inner)) = table.remove_entry(what) else {
-        problems.push(Problem::at(
-            whole,
-            format!("`{what}` is missing"),
-            format!("{what}.KIND = {{ … }}, kinds: {allowed}"),
-        ));
+        // A misspelt key is said as such, once.
+        if !table.keys().any(|key| nearest(key.get_ref(), [what].into_iter()).is_some()) {
+            let hint = format!("{what}.KIND = {{ … }}, kinds: {allowed}");
+            problems.push(Problem::at(whole, format!("`{what}` is missing"), hint));
+        }
         return None;
     };
     let DeValue::Table(inner) = inner.into_inner() else {

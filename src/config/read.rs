@@ -34,7 +34,10 @@ pub struct Place<'a> {
 pub fn read(text: &str, place: &Place<'_>, registry: &Registry) -> Result<Config, ConfigError> {
     // Places are counted without the mark, as every editor counts them.
     let text = text.strip_prefix(BOM).unwrap_or(text);
-    let mut table = tree::parse(text).map_err(|p| ConfigError::Wrong(Report::new(place.name, text, &[], p)))?;
+    let mut table = tree::parse(text).map_err(|broken| {
+        let secrets = inline_secrets(&broken.table);
+        ConfigError::Wrong(Report::new(place.name, text, &secrets, broken.problems))
+    })?;
     let hash = tree::hash(&table);
     let secrets = inline_secrets(&table);
     refuse_exposed(place, text, &secrets)?;

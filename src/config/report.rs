@@ -163,17 +163,17 @@ fn masked(text: &str, secrets: &[Range<usize>]) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Where a value begins on this line that is named like a secret, or that is a URL with one.
+/// Where a value begins on this line that is named like a secret, or that is a URL with one; the first of them.
 fn suspicious(line: &str) -> Option<usize> {
-    let mut from = 0;
-    while let Some(equals) = line.get(from..)?.find('=').map(|n| from + n) {
-        let key = line.get(..equals)?.trim_end().trim_end_matches(['"', '\'']);
-        let word = key.rsplit(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')).next().unwrap_or_default();
-        if secret::names_secret(word) {
-            return Some(equals + 1);
-        }
-        from = equals + 1;
-    }
-    let url = line.find("://")?;
-    secret::is_secret_url(line.get(url..)?.split(['"', '\'', ' ']).next()?).then_some(url + 3)
+    let named = line.match_indices('=').find(|(at, _)| {
+        let key = line.get(..*at).unwrap_or_default().trim_end().trim_end_matches(['"', '\'']);
+        secret::names_secret(
+            key.rsplit(|c: char| !(c.is_alphanumeric() || "_-".contains(c))).next().unwrap_or_default(),
+        )
+    });
+    let url = line.match_indices("://").find(|(at, _)| {
+        let rest = line.get(*at..).unwrap_or_default();
+        secret::is_secret_url(rest.split(['"', '\'', ' ']).next().unwrap_or_default())
+    });
+    named.map(|(at, _)| at + 1).into_iter().chain(url.map(|(at, _)| at + 3)).min()
 }

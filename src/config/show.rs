@@ -35,7 +35,7 @@ pub fn lines(
     overrides: &[(String, String, String)],
 ) -> Result<Vec<Line>, Vec<Problem>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let table = tree::parse(text)?;
+    let table = tree::parse(text).map_err(|broken| broken.problems)?;
     let mut walk = Walk { name: Clean::new(name), text, lines: Vec::new() };
     let root = Value::new(0..text.len(), DeValue::Table(table));
     walk.any("", false, &schema::schema(registry), Some(&root));
@@ -81,7 +81,9 @@ impl Walk<'_> {
 
     fn table(&mut self, path: &str, schema: &Json, table: &tree::Table) {
         let properties = schema.get("properties").and_then(Json::as_object);
-        for (key, inner) in table {
+        let mut written: Vec<_> = table.iter().collect();
+        written.sort_by_key(|(key, _)| key.span().start);
+        for (key, inner) in written {
             let known = properties.and_then(|p| p.get(&**key.get_ref())).unwrap_or(&Json::Null);
             let keys = path.is_empty() && *key.get_ref() == "keys";
             let named = !keys && !path.starts_with("keys") && secret::names_secret(key.get_ref());

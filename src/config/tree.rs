@@ -34,12 +34,21 @@ pub const TOP: [&str; 2] = ["environment", "reference"];
 /// How one operator likes their console; it changes nothing that a worker does.
 const PERSONAL: [&str; 3] = ["console", "keys", "theme"];
 
+/// A text that is no TOML: what is wrong, and what could be read all the same, so that secrets in it can be masked.
+pub struct Broken {
+    pub problems: Vec<Problem>,
+    pub table: Table,
+}
+
 /// Reads the text; on failure every problem of its syntax.
-pub fn parse(text: &str) -> Result<Table, Vec<Problem>> {
+pub fn parse(text: &str) -> Result<Table, Broken> {
     match DeTable::parse(text) {
         Ok(table) => Ok(own_table(table.into_inner())),
-        Err(first) if text.len() > RECOVER_MAX => Err(vec![syntax(&first)]),
-        Err(_) => Err(DeTable::parse_recoverable(text).1.iter().map(syntax).collect()),
+        Err(first) if text.len() > RECOVER_MAX => Err(Broken { problems: vec![syntax(&first)], table: Table::new() }),
+        Err(_) => {
+            let (table, errors) = DeTable::parse_recoverable(text);
+            Err(Broken { problems: errors.iter().map(syntax).collect(), table: own_table(table.into_inner()) })
+        }
     }
 }
 
