@@ -1,0 +1,108 @@
+//! What may be written in `via.webhook = { … }`, and the checks that need no network: a wrong piece is pointed at in the
+//! file, without quoting a text that may be a secret.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use reqwest::header::HeaderName;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::super::secret::Template;
+use super::DEADLINE;
+use crate::config::raw::{Problem, Raw};
+use crate::config::value::{Secret, Span};
+
+/// Headers this channel writes itself.
+const OURS: &[&str] = &["content-type", "content-length", "host", "transfer-encoding", "connection"];
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "WebhookChannel")]
+pub struct Settings {
+    /// Where to POST: http or https. `${NAME}` is an environment variable.
+    #[schemars(with = "Template")]
+    url: Spanned<Template>,
+    /// A file with the signing secret, `whsec_<base64>` or plain text; read again at each send.
+    secret_file: Option<PathBuf>,
+    /// The signing secret itself, meant for `"${NAME}"`.
+    #[schemars(with = "Option<Template>")]
+    secret: Option<Spanned<Template>>,
+    /// Extra headers; `${NAME}` is an environment variable.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Template>")]
+    headers: BTreeMap<Spanned<String>, Template>,
+    /// A PEM file of certificate authorities trusted besides the system's.
+    ca_file: Option<PathBuf>,
+    /// How long an attempt may take; at most 20s.
+    #[schemars(with = "Option<Span>")]
+    timeout: Option<Spanned<Span>>,
+}
+
+/// The settings, checked.
+pub struct Setup {
+    pub url: Template,
+    pub key: Option<KeyFrom>,
+    pub headers: Vec<(HeaderName, Template)>,
+    pub ca_file: Option<PathBuf>,
+    pub timeout: Duration,
+}
+
+/// Where the signing secret is looked up at each send.
+pub enum KeyFrom {
+    File(PathBuf),
+    Text(Template),
+}
+
+impl Setup {
+    pub fn new(raw: &Raw) -> Result<Self, Problem> {
+        let settings: Settings = raw.decode()?;
+        let place = settings.url.span();
+        let url = settings.url.into_inner();
+        if url.is_literal() {
+            // The text stays out of the problem: it may hold a token, and a problem is printed and logged.
+            address(&url.fill().unwrap_or(Secret::new(String::new())))
+                .map_err(|why| Problem::at(place, format!("`url` {why}"), "like \"https://pager.example/hook\""))?;
+        }
+        let key = match (settings.secret_file, settings.secret) {
+            (Some(_), Some(text)) => {
+                return Err(Problem::at(text.span(), "both `secret` and `secret_file`", "keep one of them"));
+            }
+            (Some(path), None) => Some(KeyFrom::File(path)),
+            (None, text) => text.map(|t| KeyFrom::Text(t.into_inner())),
+        };
+        let headers = settings.headers.into_iter().map(|(name, value)| Ok((header_name(&name)?, value)));
+        let headers = headers.collect::<Result<_, Problem>>()?;
+        let timeout = match settings.timeout {
+            Some(t) if t.get_ref().0.is_zero() || t.get_ref().0 > DEADLINE => {
+                return Err(Problem::at(t.span(), "`timeout` is out of range", "more than 0, at most \"20s\""));
+            }
+            Some(t) => t.into_inner().0,
+            None => DEADLINE,
+        };
+        Ok(Self { url, key, headers, ca_file: settings.ca_file, timeout })
+    }
+}
+
+/// The address, when it is one a page may be sent to; the reason never quotes it.
+pub fn address(text: &Secret) -> Result<reqwest::Url, &'static str> {
+    let url = reqwest::Url::parse(text.reveal()).map_err(|_| "is not an address")?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err("must start with http:// or https://");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("holds a user or password; use `headers` with a variable");
+    }
+    Ok(url)
+}
+
+fn header_name(name: &Spanned<String>) -> Result<HeaderName, Problem> {
+    let made = HeaderName::from_bytes(name.get_ref().as_bytes())
+        .map_err(|_| Problem::at(name.span(), format!("`{}` is no header name", name.get_ref()), "like X-Team"))?;
+    if OURS.contains(&made.as_str()) || made.as_str().starts_with("webhook-") {
+        return Err(Problem::at(name.span(), format!("`{made}` is set by watchdeck"), "remove it"));
+    }
+    Ok(made)
+}
