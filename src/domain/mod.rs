@@ -17,6 +17,7 @@ pub mod schedule;
 pub mod service;
 pub mod setup;
 pub mod severity;
+pub mod sketch;
 pub mod text;
 pub mod time;
 pub mod window;

@@ -103,6 +103,14 @@ pub struct Figure {
     pub unit: Clean,
 }
 
+/// The span that ends with a sample, split by the state that held over it. A state stretches over at most two
+/// intervals; what is left of a longer gap is in neither part, and so not observed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Observed {
+    pub up_ms: u32,
+    pub down_ms: u32,
+}
+
 #[derive(Clone, PartialEq, Debug)]
 pub struct Sample {
     pub service: ServiceName,
@@ -121,6 +129,8 @@ pub struct Sample {
     pub figures: Vec<Figure>,
     /// How much later than planned the probe started, milliseconds.
     pub late_ms: u32,
+    /// Time observed since the sample before, milliseconds; set by whoever keeps the windows.
+    pub observed: Observed,
 }
 
 impl Sample {
@@ -139,6 +149,7 @@ impl Sample {
             cert: None,
             figures: Vec::new(),
             late_ms: 0,
+            observed: Observed::default(),
         }
     }
     #[must_use]

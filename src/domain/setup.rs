@@ -16,6 +16,8 @@ pub struct Setup {
     pub rules: Vec<Rule>,
     pub levels: Vec<Level>,
     pub streams: Vec<String>,
+    /// Figures that a stream feeds and rules may name.
+    pub kpis: Vec<FeedKpi>,
     /// Empty: whoever names themselves may do everything.
     pub operators: Vec<(String, Role)>,
     pub spans: Spans,
@@ -24,6 +26,20 @@ pub struct Setup {
     pub reference: Option<String>,
     /// Of the config's text: the lease row carries it, so that a console with another config only follows.
     pub hash: String,
+}
+
+/// A figure fed by a stream: the last value of a gauge, or a counter's sum over a span.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FeedKpi {
+    pub name: String,
+    pub unit: String,
+    pub from: FeedSource,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum FeedSource {
+    Gauge(String),
+    Counter { name: String, per: Duration },
 }
 
 /// The numbers of the behaviour page, each a config key.
@@ -64,6 +80,7 @@ impl Default for Setup {
             rules: Vec::new(),
             levels: Vec::new(),
             streams: Vec::new(),
+            kpis: Vec::new(),
             operators: Vec::new(),
             spans: Spans::default(),
             k_of_n: KofN::default(),

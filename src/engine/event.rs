@@ -46,8 +46,19 @@ pub enum Event {
         lease: Lease,
         mine: bool,
     },
-    /// What a new holder needs to judge at once: stored samples, oldest first, and uptime so far.
-    WindowsRead(Vec<Sample>),
+    /// What a new holder needs to judge at once: stored samples, oldest first, and up and down milliseconds over
+    /// 30 days per service.
+    WindowsRead {
+        samples: Vec<Sample>,
+        uptime: Vec<(String, u64, u64)>,
+    },
+    /// The poller's own figures.
+    PollerMeasured {
+        in_flight: u32,
+        lag_p99_ms: u32,
+        skipped: u64,
+        late: u64,
+    },
     DetailRead {
         alert: AlertId,
         past: Box<Past>,
@@ -128,6 +139,12 @@ pub enum Effect {
     SaveSamples(Vec<Sample>),
     SaveLive(LiveSet),
     ReadDetail(AlertId),
+    /// Pages changed: read them anew.
+    ReadOutbox,
+    /// Pages are due: claim them and hand them over.
+    DeliverDue,
+    /// Entries above the last one known exist.
+    FetchEntries,
     /// Read the stored samples of the last window for every service: the lease is new.
     ReadWindows,
     ProbeNow {

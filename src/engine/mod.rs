@@ -1,41 +1,191 @@
 //! The engine: shared facts in, effects out. One handler file per concern; none awaits, locks, or reads a clock.
 
+mod acts;
+mod alerts;
 pub mod book;
 pub mod event;
+mod feeds;
+mod kpis;
 pub mod model;
+mod ops;
+mod timers;
+mod tracked;
+mod watch;
 
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use crate::domain::ids::{AlertId, OpId, Seq};
+use crate::domain::journal::Entry;
+use crate::domain::live::{Lease, LiveSet};
 use crate::domain::operator::Operator;
 use crate::domain::setup::Setup;
 use crate::domain::time::Now;
 
 pub use event::{Effect, Event, Intent, Verb};
 pub use model::Model;
+use model::{StoreState, Tone};
 
 pub struct Engine {
     pub model: Model,
+    /// Only while this process holds the lease.
+    work: Option<watch::Work>,
+    ops: ops::OpSource,
+    asked: HashMap<OpId, acts::Asked>,
+    /// Entries that came before those they follow.
+    early: BTreeMap<Seq, Entry>,
+    feeds: feeds::Feeds,
+    /// Timer acts already sent, so that a slow store is not asked twice.
+    timers: HashSet<(AlertId, String)>,
+    undos: Vec<acts::Undo>,
+    undoing: Option<u64>,
+    /// Due pages have been asked for and not yet come back.
+    delivering: bool,
+    gestures: u64,
+    last_gesture: Option<(acts::Word, Now)>,
 }
 
 impl Engine {
     /// `seed` makes op ids: any number that no other process uses at the same time.
-    pub fn new(setup: Arc<Setup>, me: Operator, _seed: u128) -> Self {
-        Self { model: Model::new(setup, me) }
+    pub fn new(setup: Arc<Setup>, me: Operator, seed: u128) -> Self {
+        Self {
+            model: Model::new(setup, me),
+            work: None,
+            ops: ops::OpSource::new(seed),
+            asked: HashMap::new(),
+            early: BTreeMap::new(),
+            feeds: feeds::Feeds::default(),
+            timers: HashSet::new(),
+            undos: Vec::new(),
+            undoing: None,
+            delivering: false,
+            gestures: 0,
+            last_gesture: None,
+        }
     }
+
     /// Takes in what happened; what the world is to do about it comes back.
-    pub fn handle(&mut self, _event: Event, _now: Now) -> Vec<Effect> {
+    pub fn handle(&mut self, event: Event, now: Now) -> Vec<Effect> {
+        match event {
+            Event::Ticked => return self.ticked(now),
+            Event::SampleTaken(sample) => return self.sample_taken(*sample, now),
+            Event::ProbeSkipped { service } => self.probe_skipped(&service),
+            Event::FeedArrived(batch) => return self.feed_arrived(*batch, now),
+            Event::StreamChanged(live) => self.stream_changed(*live),
+            Event::Loaded(all) => self.load(*all, now),
+            Event::EntriesArrived(entries) => return self.entries_arrived(entries, now),
+            Event::LiveArrived(live) => self.live_arrived(*live, now),
+            Event::OutboxArrived(rows) => {
+                self.delivering = false;
+                self.model.outbox = rows;
+            }
+            Event::Committed(outcomes) => return self.committed(outcomes, now),
+            Event::CommitFailed { ops, why, .. } => {
+                self.feed_failed(&ops);
+                self.commit_failed(&ops, &why, now);
+            }
+            Event::FeedCommitted { stream, ticket } => return self.feed_committed(stream, ticket),
+            Event::LeaseChanged { lease, mine } => return self.lease_changed(lease, mine, now),
+            Event::WindowsRead { samples, uptime } => return self.windows_read(samples, uptime, now),
+            Event::PollerMeasured { in_flight, lag_p99_ms, skipped, late } => {
+                let live = &mut self.model.worker.live;
+                (live.probes_in_flight, live.probe_lag_p99_ms) = (in_flight, lag_p99_ms);
+                (live.probes_skipped, live.probes_late) = (skipped, late);
+            }
+            Event::DetailRead { alert, past } => self.model.past = Some((alert, Arc::new(*past))),
+            Event::StoreLost { why } => self.store_lost(why, now),
+            Event::StoreBack => self.model.store.state = StoreState::Ready,
+            Event::ClockStepped { ms } => self.model.notices.clock_step = Some((ms, now.wall)),
+            Event::TaskDied { name, why } => self.task_died(name, &why, now),
+            Event::ConfigReloaded(setup) => return self.config_reloaded(setup, now),
+            Event::ConfigRejected(why) => {
+                self.say(Tone::Bad, &format!("config NOT reloaded, the old one stays: {why}"), now);
+                self.model.notices.config = Some(why);
+            }
+        }
         Vec::new()
     }
-    /// An operator's wish: checked, marked as saving, and handed to the store. The message line tells how it went.
-    pub fn intend(&mut self, _intent: Intent, _now: Now) -> Vec<Effect> {
-        Vec::new()
+
+    fn stream_changed(&mut self, live: crate::domain::live::StreamLive) {
+        match self.model.streams.iter_mut().find(|s| s.name == live.name) {
+            Some(known) => *known = live,
+            None => self.model.streams.push(live),
+        }
     }
-    /// When time alone will change something here, so that an idle console can sleep until then.
-    pub fn next_due(&self) -> Option<crate::domain::time::Stamp> {
-        self.model.book.next_due()
+
+    /// A follower's figures are the worker's; a worker's own are newer than any row.
+    fn live_arrived(&mut self, live: LiveSet, now: Now) {
+        for (name, value, at) in live.gauges {
+            self.model.gauges.insert(name, (value, at));
+        }
+        let known = self.work.as_ref();
+        for row in live.services {
+            let newer = known.is_none_or(|w| !w.tracked.contains_key(row.name.as_str()));
+            if let Some(mine) = self.model.services.iter_mut().find(|s| s.name == row.name && newer) {
+                *mine = row;
+            }
+        }
+        if known.is_none() {
+            for stream in live.streams {
+                if self.model.streams.iter().any(|s| s.name == stream.name) {
+                    self.stream_changed(stream);
+                }
+            }
+            if let Some(worker) = live.worker {
+                self.model.worker.live = worker;
+            }
+        }
+        let _ = now;
     }
-    /// What `u` would take back now, as a phrase for the message line: `ack of 4821`.
-    pub fn undoable(&self) -> Option<String> {
-        None
+
+    fn lease_changed(&mut self, lease: Lease, mine: bool, now: Now) -> Vec<Effect> {
+        if lease.alive() {
+            self.model.worker.seen_at = Some(now.wall);
+        }
+        self.model.worker.lease = Some(lease);
+        self.model.worker.mine = mine;
+        match (mine, self.work.is_some()) {
+            (true, false) => {
+                self.work = Some(watch::Work::starting(now.wall));
+                self.timers.clear();
+                vec![Effect::ReadWindows]
+            }
+            (false, true) => {
+                self.work = None;
+                self.feeds = feeds::Feeds::default();
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn store_lost(&mut self, why: crate::domain::text::Clean, now: Now) {
+        let since = match &self.model.store.state {
+            StoreState::Failing { since, .. } => *since,
+            _ => now.wall,
+        };
+        self.model.store.state = StoreState::Failing { why, since };
+    }
+
+    fn task_died(&mut self, name: &str, why: &crate::domain::text::Clean, now: Now) {
+        self.model.worker.live.task_restarts += 1;
+        let text = format!("the {name} task died and was started again: {why}");
+        self.model.notices.task_died = Some((crate::domain::text::Clean::new(&text), now.wall));
+        self.say(Tone::Bad, &text, now);
+    }
+
+    fn config_reloaded(&mut self, setup: Arc<Setup>, now: Now) -> Vec<Effect> {
+        self.model.setup = setup;
+        self.model.notices.config = None;
+        self.model.follow_setup();
+        self.say(Tone::Done, "config reloaded", now);
+        let Some(work) = &mut self.work else { return Vec::new() };
+        for tracked in work.tracked.values_mut() {
+            tracked.forget_holds();
+        }
+        work.kpis.forget_holds();
+        let mut effects = self.windows_read(Vec::new(), Vec::new(), now);
+        effects.extend(self.mark_removed_rules(now));
+        effects
     }
 }

@@ -17,7 +17,7 @@ use crate::domain::outbox::{Notice, OutboxRow, OutboxState};
 use crate::domain::sample::Sample;
 use crate::domain::severity::Severity;
 use crate::domain::text::Clean;
-use crate::domain::time::Stamp;
+use crate::domain::time::{Now, Stamp};
 
 pub type Asked<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 
@@ -75,7 +75,7 @@ pub struct LeaseWish {
     pub headless: bool,
     pub config_hash: String,
     pub ttl: Duration,
-    pub now: Stamp,
+    pub now: Now,
 }
 
 /// The row as it is after the wish, and whether it is mine.
@@ -121,7 +121,7 @@ pub trait Store: Send + Sync {
     /// One outcome per change, in order. An unknown outcome is settled by its op id, never by guessing.
     /// With an epoch, the whole commit is refused (`Refusal::Fenced`) once the lease has another.
     fn commit(&self, commit: Commit, epoch: Option<i64>) -> Asked<'_, Vec<Outcome>>;
-    fn everything(&self) -> Asked<'_, Everything>;
+    fn everything(&self, now: Now) -> Asked<'_, Everything>;
     fn entries_after(&self, seq: Seq, limit: usize) -> Asked<'_, Vec<Entry>>;
     fn alerts(&self, filter: AlertFilter) -> Asked<'_, Vec<Alert>>;
     fn past(&self, id: AlertId) -> Asked<'_, Past>;
@@ -131,8 +131,10 @@ pub trait Store: Send + Sync {
     fn put_samples(&self, samples: Vec<Sample>, epoch: i64) -> Asked<'_, ()>;
     /// Stored samples since then, oldest first.
     fn samples_since(&self, since: Stamp) -> Asked<'_, Vec<Sample>>;
+    /// Up and down milliseconds per service since then.
+    fn uptime_since(&self, since: Stamp) -> Asked<'_, Vec<(String, u64, u64)>>;
     fn lease(&self, wish: LeaseWish) -> Asked<'_, LeaseAnswer>;
-    fn read_lease(&self) -> Asked<'_, Option<Lease>>;
+    fn read_lease(&self, now: Now) -> Asked<'_, Option<Lease>>;
     fn stream_position(&self, stream: String) -> Asked<'_, StreamPosition>;
     fn claim_pages(&self, epoch: i64, now: Stamp, limit: usize) -> Asked<'_, Vec<ClaimedPage>>;
     /// Puts a dead page back into the queue; false when there is no dead page of that number.
@@ -144,8 +146,8 @@ pub trait Store: Send + Sync {
     fn check(&self) -> Asked<'_, CheckReport>;
     fn backup(&self, to: std::path::PathBuf) -> Asked<'_, u64>;
     fn audit(&self, since: Option<Stamp>) -> Asked<'_, AuditReport>;
-    /// A cheap look whether anything was committed by anyone since the last call of this handle.
-    fn moved(&self) -> Asked<'_, bool>;
+    /// A number that changes when anybody commits: a cheap look before asking for entries.
+    fn moved(&self) -> Asked<'_, i64>;
     /// The folder whose files change when the store changes, for a watcher; None where there is none.
     fn watch_path(&self) -> Option<&Path>;
 }

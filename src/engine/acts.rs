@@ -1,0 +1,287 @@
+//! An operator's wish into a change: checked, numbered, marked as saving, undoable. What may happen to an alert is the
+//! lifecycle's to decide, inside the store; here only what needs the config or this console's knowledge.
+
+use super::Engine;
+use super::event::{Effect, Intent, Verb};
+use super::model::{Saving, Tone};
+use crate::domain::alert::{Actor, Alert, Mute, Origin};
+use crate::domain::ids::{AlertId, OpId};
+use crate::domain::journal::{Act, Change, Commit, Entry, Fact, Lane, Refusal, Target};
+use crate::domain::ladder;
+use crate::domain::time::Now;
+
+/// Gestures that `u` can still reach.
+const UNDO_KEPT: usize = 20;
+/// A burst for "check now".
+const BURST: u8 = 5;
+
+/// The verb as sentences use it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Word(&'static str, &'static str);
+
+impl Word {
+    pub fn past(self) -> &'static str {
+        self.0
+    }
+}
+
+/// An act on its way to the store.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub change: Change,
+    pub verb: Word,
+    pub gesture: u64,
+    /// The store did not take it yet; it is sent again.
+    pub failed: bool,
+}
+
+/// What takes one gesture back: its acts, newest last.
+#[derive(Clone, Debug)]
+pub struct Undo {
+    gesture: u64,
+    label: String,
+    acts: Vec<(Target, Option<u32>, Act)>,
+}
+
+impl Engine {
+    /// An operator's wish: checked, marked as saving, and handed to the store. The message line tells how it went.
+    pub fn intend(&mut self, intent: Intent, now: Now) -> Vec<Effect> {
+        if let Verb::CheckNow { service } = intent.verb {
+            return self.check_now(service, now);
+        }
+        let word = word_of(&intent.verb);
+        if let Err(refusal) = self.may_act(word) {
+            self.say(Tone::Bad, &format!("NOT {}: {refusal}", word.past()), now);
+            return Vec::new();
+        }
+        match intent.verb {
+            Verb::Undo => self.undo(now),
+            Verb::Resend { outbox } => {
+                self.say(Tone::Info, &format!("page {outbox} is queued again"), now);
+                vec![Effect::Resend { outbox }]
+            }
+            verb => match self.act_of(intent.alert, verb, now) {
+                Ok((target, act)) => {
+                    let gesture = self.gesture(word, now);
+                    vec![self.ask(target, intent.seen, act, word, gesture, now)]
+                }
+                Err(refusal) => {
+                    self.say(Tone::Bad, &format!("NOT {}: {refusal}", word.past()), now);
+                    Vec::new()
+                }
+            },
+        }
+    }
+
+    fn may_act(&self, word: Word) -> Result<(), Refusal> {
+        if !self.model.ready() {
+            return Err(Refusal::Invalid("the store has not answered yet"));
+        }
+        let role = self.model.me.role;
+        if role.may_act() { Ok(()) } else { Err(Refusal::NotPermitted { role: role.word(), verb: word.1 }) }
+    }
+
+    fn check_now(&mut self, service: String, now: Now) -> Vec<Effect> {
+        if !self.model.worker.mine {
+            self.say(
+                Tone::Bad,
+                "NOT checked: this console does not hold the worker's lease; the worker probes on its own",
+                now,
+            );
+            return Vec::new();
+        }
+        self.say(Tone::Info, &format!("checking {service} {BURST} times, one second apart"), now);
+        vec![Effect::ProbeNow { service, times: BURST }]
+    }
+
+    /// Acts of one key press on many alerts are one gesture: `u` takes them back together.
+    fn gesture(&mut self, word: Word, now: Now) -> u64 {
+        if self.last_gesture != Some((word, now)) {
+            self.last_gesture = Some((word, now));
+            self.gestures += 1;
+        }
+        self.gestures
+    }
+
+    fn act_of(&self, id: Option<AlertId>, verb: Verb, now: Now) -> Result<(Target, Act), Refusal> {
+        let me = self.model.me.name.clone();
+        match verb {
+            Verb::Mute { pattern, until, reason } => {
+                if reason.is_empty() {
+                    return Err(Refusal::Invalid("a mute needs a reason"));
+                }
+                return Ok((Target::Watch, Act::Mute(Mute { pattern, by: me, at: now.wall, until, reason })));
+            }
+            Verb::Unmute { pattern } => return Ok((Target::Watch, Act::Unmute { pattern })),
+            _ => {}
+        }
+        let id = id.ok_or(Refusal::Invalid("no alert is selected"))?;
+        let alert = self.model.book.get(id).ok_or_else(|| Refusal::NotFound(id.to_string()))?;
+        let deadline = now.wall + self.model.setup.spans.ack(alert.severity);
+        let act = match verb {
+            Verb::Ack => Act::Ack { deadline },
+            Verb::Unack => Act::Unack,
+            Verb::Own(owner) => Act::Own { owner: owner.unwrap_or(me), deadline },
+            Verb::Escalate { level } => self.rung(alert, level, now)?,
+            Verb::Snooze { until, reason } => Act::Snooze { until, reason },
+            Verb::Unsnooze => Act::Unsnooze,
+            Verb::Resolve { .. } if self.still_breaching(alert) => return Err(Refusal::StillBreaching { id }),
+            Verb::Resolve { note, review } => Act::Resolve { note, review },
+            Verb::Close { summary, review } => Act::Close { summary, review },
+            Verb::Review(review) => Act::Review(review),
+            Verb::Note(text) => Act::Note(text),
+            Verb::Mute { .. } | Verb::Unmute { .. } | Verb::Undo | Verb::CheckNow { .. } | Verb::Resend { .. } => {
+                return Err(Refusal::Invalid("not an act on an alert"));
+            }
+        };
+        Ok((Target::Alert(id), act))
+    }
+
+    fn rung(&self, alert: &Alert, level: Option<u8>, now: Now) -> Result<Act, Refusal> {
+        let setup = &self.model.setup;
+        if setup.levels.is_empty() {
+            return Err(Refusal::Invalid("the config has no [[level]] to escalate to"));
+        }
+        let hold = now.wall + setup.spans.escalation_hold;
+        ladder::rung(&setup.levels, alert.escalation.level, level, hold)
+            .map(Act::Escalate)
+            .ok_or(Refusal::Invalid("no higher level has anybody bound to it; choose a level by its number"))
+    }
+
+    /// The rule behind it says so itself, by the live rows: whoever holds the lease judged them.
+    pub fn still_breaching(&self, alert: &Alert) -> bool {
+        let Origin::Rule { family } = &alert.origin else { return false };
+        let family_of = |rule: &str| self.model.setup.rules.iter().find(|r| r.name == rule).map(|r| r.metric.family());
+        self.model
+            .service(alert.service())
+            .is_some_and(|s| s.firing().any(|w| family_of(&w.rule) == Some(family.as_str())))
+    }
+
+    pub(super) fn ask(
+        &mut self,
+        target: Target,
+        seen: Option<u32>,
+        act: Act,
+        verb: Word,
+        gesture: u64,
+        now: Now,
+    ) -> Effect {
+        let op = self.ops.next(now);
+        let actor = Actor::Operator(self.model.me.name.clone());
+        let change = Change { op, actor, at: now.wall, target, seen, act };
+        if let Target::Alert(id) = target {
+            self.model.saving.insert(id, Saving { op, verb: verb.1, since: now.wall, failed: None });
+            self.model.book.revision += 1;
+        }
+        self.asked.insert(op, Asked { change: change.clone(), verb, gesture, failed: false });
+        Effect::Commit(Commit { lane: Lane::Operator, changes: vec![change], feed: None })
+    }
+
+    /// What the store did not take is kept as not saved, and tried again at every tick.
+    pub(super) fn commit_failed(&mut self, ops: &[OpId], why: &crate::domain::text::Clean, now: Now) {
+        let mut mine = 0;
+        for op in ops {
+            if let Some(asked) = self.asked.get_mut(op) {
+                asked.failed = true;
+                mine += 1;
+            }
+            for saving in self.model.saving.values_mut().filter(|s| s.op == *op) {
+                saving.failed = Some(why.clone());
+            }
+            if let Some(work) = &mut self.work {
+                work.settled(*op);
+            }
+        }
+        if mine > 0 {
+            self.model.book.revision += 1;
+            self.say(Tone::Bad, &format!("NOT SAVED yet: {why}"), now);
+        }
+    }
+
+    pub(super) fn retry_failed(&mut self) -> Vec<Effect> {
+        let failed = self.asked.values_mut().filter(|a| a.failed);
+        let changes: Vec<Change> = failed
+            .map(|a| {
+                a.failed = false;
+                a.change.clone()
+            })
+            .collect();
+        changes
+            .into_iter()
+            .map(|c| Effect::Commit(Commit { lane: Lane::Operator, changes: vec![c], feed: None }))
+            .collect()
+    }
+
+    /// What `u` would take back now, as a phrase for the message line: `ack of 4821`.
+    pub fn undoable(&self) -> Option<String> {
+        self.undos.last().map(|u| match u.acts.len() {
+            0 | 1 => u.label.clone(),
+            n => format!("{} and {} more", u.label, n - 1),
+        })
+    }
+
+    fn undo(&mut self, now: Now) -> Vec<Effect> {
+        let Some(undo) = self.undos.pop() else {
+            self.say(Tone::Info, "nothing of yours to take back", now);
+            return Vec::new();
+        };
+        let gesture = self.gesture(UNDID, now);
+        // An undo is not undone by `u`: that would make two presses cancel out unseen.
+        self.undoing = Some(gesture);
+        undo.acts.into_iter().map(|(target, seen, act)| self.ask(target, seen, act, UNDID, gesture, now)).collect()
+    }
+
+    pub(super) fn remember_undo(&mut self, gesture: u64, entry: &Entry) {
+        if self.undoing == Some(gesture) {
+            return;
+        }
+        let version = entry.alert.and_then(|id| self.model.book.get(id)).map(|a| a.version);
+        let Some((label, act)) = inverse(entry) else { return };
+        let target = entry.alert.map_or(Target::Watch, Target::Alert);
+        let seen = if matches!(act, Act::RetractNote(_) | Act::Unmute { .. }) { None } else { version };
+        match self.undos.iter_mut().find(|u| u.gesture == gesture) {
+            Some(undo) => undo.acts.push((target, seen, act)),
+            None => self.undos.push(Undo { gesture, label, acts: vec![(target, seen, act)] }),
+        }
+        if self.undos.len() > UNDO_KEPT {
+            self.undos.remove(0);
+        }
+    }
+}
+
+const UNDID: Word = Word("taken back", "take back");
+
+fn word_of(verb: &Verb) -> Word {
+    match verb {
+        Verb::Ack => Word("acked", "ack"),
+        Verb::Unack => Word("un-acked", "un-ack"),
+        Verb::Own(_) => Word("handed over", "hand over"),
+        Verb::Escalate { .. } => Word("escalated", "escalate"),
+        Verb::Snooze { .. } => Word("snoozed", "snooze"),
+        Verb::Unsnooze => Word("woken", "wake"),
+        Verb::Resolve { .. } => Word("resolved", "resolve"),
+        Verb::Close { .. } => Word("closed", "close"),
+        Verb::Review(_) => Word("reviewed", "review"),
+        Verb::Note(_) => Word("noted", "note"),
+        Verb::Mute { .. } => Word("muted", "mute"),
+        Verb::Unmute { .. } => Word("un-muted", "un-mute"),
+        Verb::Undo => UNDID,
+        Verb::CheckNow { .. } => Word("checked", "check"),
+        Verb::Resend { .. } => Word("re-sent", "re-send"),
+    }
+}
+
+/// What takes an entry of ours back, and what the message line calls it.
+fn inverse(entry: &Entry) -> Option<(String, Act)> {
+    let id = entry.alert.map(|id| id.to_string()).unwrap_or_default();
+    Some(match &entry.fact {
+        Fact::Acked { .. } => (format!("ack of {id}"), Act::Unack),
+        Fact::Owned { .. } => (format!("hand-over of {id}"), Act::Unack),
+        Fact::Escalated { level, .. } => (format!("page of {id} to L{level}"), Act::Withdraw { level: *level }),
+        Fact::Snoozed { .. } => (format!("snooze of {id}"), Act::Unsnooze),
+        Fact::Resolved { .. } => (format!("resolve of {id}"), Act::Reopen),
+        Fact::Noted { .. } => (format!("note on {id}"), Act::RetractNote(entry.seq)),
+        Fact::Muted(m) => (format!("mute of {}", m.pattern), Act::Unmute { pattern: m.pattern.clone() }),
+        _ => return None,
+    })
+}

@@ -1,0 +1,200 @@
+//! Where a feed's numbers stand: what is next, what is a repetition, what is missing. A pure state machine; it asks for
+//! a replay or a snapshot and never waits for one. Not its job: events without a number (`seen`), or which of two states
+//! of one alert is the newer (`intake`).
+//!
+//! A jump is counted once, as it is found. Its missing numbers stay open: when a replay brings them they are applied
+//! late, each once. A snapshot that ends closes every gap, because the state is whole again.
+
+/// Gaps kept open for a late fill; the oldest is given up beyond that.
+const GAPS_MAX: usize = 16;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sequence {
+    feed: Option<String>,
+    last: Option<u64>,
+    /// Closed intervals of missing numbers, ascending, all below `last`.
+    gaps: Vec<(u64, u64)>,
+    snapshot: Option<Snapshot>,
+    /// Nothing has been applied since the link came up.
+    fresh: bool,
+}
+
+/// A snapshot under way. Its events describe state, so their numbers prove nothing until its end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Snapshot {
+    highest: Option<u64>,
+}
+
+/// What to do with one event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Apply,
+    /// Fills a gap: older than what has been applied since.
+    Late,
+    Duplicate,
+}
+
+/// What to ask the feed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    Replay { from: u64, to: u64 },
+    Snapshot,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Judged {
+    pub verdict: Verdict,
+    /// A jump was found just now, over this many events.
+    pub missing: Option<u64>,
+    pub ask: Option<Ask>,
+}
+
+impl Judged {
+    fn plain(verdict: Verdict) -> Self {
+        Self { verdict, missing: None, ask: None }
+    }
+}
+
+impl Sequence {
+    pub fn new(feed: Option<String>, last: Option<u64>) -> Self {
+        Self { feed, last, fresh: true, ..Self::default() }
+    }
+    pub fn feed(&self) -> Option<&str> {
+        self.feed.as_deref()
+    }
+    pub fn last(&self) -> Option<u64> {
+        self.last
+    }
+    /// Something is missing that a replay could still bring.
+    pub fn has_gap(&self) -> bool {
+        !self.gaps.is_empty()
+    }
+    pub fn first_gap(&self) -> Option<(u64, u64)> {
+        self.gaps.first().copied()
+    }
+
+    /// A new link: a snapshot cut off by the old one proves nothing.
+    pub fn connected(&mut self) {
+        self.snapshot = None;
+        self.fresh = true;
+    }
+
+    /// The feed says who it is. Another one numbers anew, so what is known of the old numbers is forgotten.
+    pub fn speaks(&mut self, feed: &str) -> Option<Ask> {
+        match &self.feed {
+            Some(known) if known == feed => None,
+            None => {
+                self.feed = Some(feed.to_owned());
+                None
+            }
+            Some(_) => {
+                *self = Self::new(Some(feed.to_owned()), None);
+                Some(Ask::Snapshot)
+            }
+        }
+    }
+
+    /// Judges an event by its number.
+    pub fn judge(&mut self, number: u64) -> Judged {
+        if self.snapshot.is_some() {
+            return self.judge_in_snapshot(number);
+        }
+        let Some(last) = self.last else { return self.advance(number) };
+        if number <= last {
+            return Judged::plain(if self.fill(number) { Verdict::Late } else { Verdict::Duplicate });
+        }
+        let missing = number - last - 1;
+        if missing == 0 {
+            return self.advance(number);
+        }
+        let gap = (last + 1, number - 1);
+        self.open_gap(gap);
+        let ask = Some(Ask::Replay { from: gap.0, to: gap.1 });
+        Judged { missing: Some(missing), ask, ..self.advance(number) }
+    }
+
+    fn advance(&mut self, number: u64) -> Judged {
+        self.last = Some(number);
+        self.fresh = false;
+        Judged::plain(Verdict::Apply)
+    }
+
+    /// The next number is the next event even then; any other is where the state stands, and the end of the snapshot
+    /// says what that means.
+    fn judge_in_snapshot(&mut self, number: u64) -> Judged {
+        if self.last.is_some_and(|last| last.checked_add(1) == Some(number)) {
+            return self.advance(number);
+        }
+        if let Some(snapshot) = &mut self.snapshot {
+            snapshot.highest = snapshot.highest.max(Some(number));
+        }
+        Judged::plain(Verdict::Apply)
+    }
+
+    /// Its own number counts like any event's, but nothing is asked for: the snapshot is the answer. Returns what a jump
+    /// to it left out.
+    pub fn snapshot_begins(&mut self, number: Option<u64>) -> Option<u64> {
+        self.snapshot = None;
+        let missing = number.and_then(|n| self.judge(n).missing);
+        self.snapshot = Some(Snapshot::default());
+        missing
+    }
+    pub fn in_snapshot(&self) -> bool {
+        self.snapshot.is_some()
+    }
+
+    /// The state is whole as of the highest number the snapshot named: gaps are closed, a jump over unseen numbers is
+    /// counted once. False when no snapshot was under way. A snapshot that is the first thing on a link and ends below
+    /// what is known means that the feed numbers anew.
+    pub fn snapshot_ends(&mut self, number: Option<u64>) -> (bool, Option<u64>) {
+        let Some(Snapshot { highest }) = self.snapshot.take() else {
+            // An end without its begin is an event like any other.
+            return (false, number.and_then(|n| self.judge(n).missing));
+        };
+        self.gaps.clear();
+        let head = highest.max(number);
+        let missing = match (self.last, head) {
+            (Some(last), Some(head)) if head > last => {
+                self.last = Some(head);
+                Some(head - last - 1).filter(|n| *n > 0)
+            }
+            (None, Some(head)) => {
+                self.last = Some(head);
+                None
+            }
+            // Below what is known: only the end itself may say so, and only before anything else was heard.
+            (Some(_), Some(head)) if self.fresh && number.is_some() => {
+                self.last = Some(head);
+                None
+            }
+            _ => None,
+        };
+        self.fresh = false;
+        (true, missing)
+    }
+
+    /// Nobody will fill them: too much has been applied since to tell old from new.
+    pub fn forget_gaps(&mut self) {
+        self.gaps.clear();
+    }
+
+    fn open_gap(&mut self, gap: (u64, u64)) {
+        if self.gaps.len() == GAPS_MAX {
+            self.gaps.remove(0);
+        }
+        self.gaps.push(gap);
+    }
+
+    /// Takes a number out of the gap it lies in; false when it lies in none.
+    fn fill(&mut self, number: u64) -> bool {
+        let Some(at) = self.gaps.iter().position(|(from, to)| (*from..=*to).contains(&number)) else { return false };
+        let (from, to) = self.gaps.remove(at);
+        if number < to {
+            self.gaps.insert(at, (number + 1, to));
+        }
+        if from < number {
+            self.gaps.insert(at, (from, number - 1));
+        }
+        true
+    }
+}

@@ -1,0 +1,236 @@
+//! The thread that owns the writing connection: operators' commits before machines', machines' in groups, a busy
+//! file waited for, a full disk answered from the ballast, a replaced file noticed before anything is written to it.
+
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, ErrorCode};
+use tokio::sync::oneshot;
+
+use super::open::{self, Create, FileId, Opened};
+use super::{Options, commit, sql_error};
+use crate::domain::journal::{Lane, Outcome};
+use crate::store::StoreError;
+
+/// How long a file held by another process is waited for before the caller is told.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+/// Changes in one transaction, at most (one commit is never split).
+const GROUP_MAX: usize = 1000;
+/// Set aside so that a full disk can still take acks; released at the first "disk full".
+const BALLAST: u64 = 16 << 20;
+/// How often an idle writer looks whether its file is still the one it opened.
+const LOOK: Duration = Duration::from_secs(5);
+
+pub struct Pending {
+    pub job: commit::Job,
+    pub reply: oneshot::Sender<Result<Vec<Outcome>, StoreError>>,
+}
+
+/// Anything else that writes. It answers its own caller; an error comes back only when the file was busy.
+pub type Task = Box<dyn FnMut(Result<&mut Connection, StoreError>) -> rusqlite::Result<()> + Send>;
+
+pub enum Work {
+    Commit(Box<Pending>),
+    Task(Task),
+}
+
+pub struct Writer {
+    connection: Option<Connection>,
+    path: PathBuf,
+    file: FileId,
+    wal: Option<FileId>,
+    instance: String,
+    options: Options,
+}
+
+impl Writer {
+    pub fn new(opened: Opened, options: Options) -> Self {
+        let Opened { connection, path, file, instance } = opened;
+        let mut writer = Self { connection: Some(connection), path, file, wal: None, instance, options };
+        writer.set_ballast();
+        writer
+    }
+
+    pub fn run(mut self, work: &Receiver<Work>) {
+        loop {
+            let first = match work.recv_timeout(LOOK) {
+                Ok(first) => first,
+                Err(RecvTimeoutError::Timeout) => {
+                    let _ = self.still_ours();
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            let mut waiting: Vec<Work> = std::iter::once(first).chain(work.try_iter()).collect();
+            // A person waits for the operator's lane; stable, so each lane keeps its order.
+            waiting.sort_by_key(|w| match w {
+                Work::Commit(p) => u8::from(p.job.commit.lane == Lane::Machine),
+                Work::Task(_) => 2,
+            });
+            self.serve(waiting);
+        }
+    }
+
+    fn serve(&mut self, waiting: Vec<Work>) {
+        let mut group: Vec<Pending> = Vec::new();
+        let mut size = 0;
+        for work in waiting {
+            match work {
+                Work::Commit(pending) => {
+                    let lane = pending.job.commit.lane;
+                    let other = group.last().is_some_and(|p| p.job.commit.lane != lane);
+                    if other || size >= GROUP_MAX {
+                        self.commit(std::mem::take(&mut group));
+                        size = 0;
+                    }
+                    size += pending.job.commit.changes.len();
+                    group.push(*pending);
+                }
+                Work::Task(task) => {
+                    self.commit(std::mem::take(&mut group));
+                    size = 0;
+                    self.task(task);
+                }
+            }
+        }
+        self.commit(group);
+    }
+
+    fn commit(&mut self, group: Vec<Pending>) {
+        if group.is_empty() {
+            return;
+        }
+        let (jobs, replies): (Vec<_>, Vec<_>) = group.into_iter().map(|p| (p.job, p.reply)).unzip();
+        let known = self.options.steps.len() as i64;
+        let result = self.patiently(|c, instance| commit::run(c, &jobs, known, instance));
+        match result {
+            Ok(outcomes) => {
+                for (reply, outcome) in replies.into_iter().zip(outcomes) {
+                    let _ = reply.send(Ok(outcome));
+                }
+            }
+            Err(error) => {
+                for reply in replies {
+                    let _ = reply.send(Err(error.clone()));
+                }
+            }
+        }
+    }
+
+    fn task(&mut self, mut task: Task) {
+        let outcome = self.patiently(|c, _| task(Ok(c)));
+        if let Err(refused) = outcome {
+            let _ = task(Err(refused));
+        }
+    }
+
+    /// Runs a transaction; a busy file is tried again with jitter until patience ends, a full disk once more from the
+    /// ballast. After an error the connection may or may not still be in a transaction: SQLite itself is asked.
+    fn patiently<T>(
+        &mut self,
+        mut transaction: impl FnMut(&mut Connection, &str) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        self.still_ours()?;
+        let started = now();
+        let mut ballast = true;
+        loop {
+            let Some(c) = self.connection.as_mut() else { return Err(StoreError::Replaced) };
+            let error = match transaction(c, &self.instance) {
+                Ok(done) => {
+                    self.wal = self.wal.or_else(|| FileId::of(&self.beside("-wal")));
+                    return Ok(done);
+                }
+                Err(error) => error,
+            };
+            if !c.is_autocommit() {
+                let _ = c.execute_batch("ROLLBACK");
+            }
+            match code(&error) {
+                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) if now() - started < PATIENCE => {
+                    std::thread::sleep(jitter());
+                }
+                Some(ErrorCode::DiskFull) if ballast && std::fs::remove_file(self.beside(".ballast")).is_ok() => {
+                    ballast = false;
+                }
+                Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) => {
+                    // The connection's view of the file cannot be trusted after a failed read or sync.
+                    self.connection = None;
+                    let _ = self.reopen();
+                    return Err(sql_error(&error));
+                }
+                _ => return Err(sql_error(&error)),
+            }
+        }
+    }
+
+    /// The path must still lead to the file that was opened, and its WAL must still be the one it writes.
+    fn still_ours(&mut self) -> Result<(), StoreError> {
+        let same = FileId::of(&self.path) == Some(self.file)
+            && self.wal.is_none_or(|wal| FileId::of(&self.beside("-wal")) == Some(wal));
+        if same && self.connection.is_some() {
+            return Ok(());
+        }
+        self.connection = None;
+        self.reopen()
+    }
+
+    fn reopen(&mut self) -> Result<(), StoreError> {
+        let opened = open::open(&self.path, Create::Never, &self.options).map_err(|_| StoreError::Replaced)?;
+        if opened.instance != self.instance {
+            return Err(StoreError::Refused {
+                path: self.path.display().to_string(),
+                why: "another store has been put in its place".into(),
+                hint: "start watchdeck again if that was meant".into(),
+            });
+        }
+        self.file = opened.file;
+        self.wal = None;
+        self.connection = Some(opened.connection);
+        Ok(())
+    }
+
+    fn beside(&self, tail: &str) -> PathBuf {
+        let mut name = self.path.clone().into_os_string();
+        name.push(tail);
+        PathBuf::from(name)
+    }
+
+    /// Only where there is plenty: the ballast is for a disk that fills up later, not for one that is full now.
+    fn set_ballast(&mut self) {
+        let path = self.beside(".ballast");
+        let free = rustix::fs::statvfs(&self.path).map_or(0, |s| s.f_bavail.saturating_mul(s.f_frsize));
+        if path.exists() || free < BALLAST * 64 {
+            return;
+        }
+        let file = std::fs::OpenOptions::new().write(true).create_new(true).open(&path);
+        if let Ok(file) = file {
+            open::set_mode(&path, self.options.file_mode());
+            // A file with holes would free nothing.
+            let flags = rustix::fs::FallocateFlags::empty();
+            let _ = rustix::fs::fallocate(&file, flags, 0, BALLAST);
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long a lock is waited for is this thread's own measurement")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+fn code(error: &rusqlite::Error) -> Option<ErrorCode> {
+    error.sqlite_error_code()
+}
+
+pub fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(
+        code(error),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::DiskFull | ErrorCode::SystemIoFailure)
+    )
+}
+
+/// Full jitter up to 100 ms, from the clock's low digits: two waiters must not keep step.
+fn jitter() -> Duration {
+    let nanos = uuid::Uuid::now_v7().as_u128() & 0x3ff;
+    Duration::from_micros(1000 + (nanos as u64) * 97)
+}
