@@ -11,6 +11,7 @@ use toml::de::DeValue;
 use super::pieces::{Name, check_name};
 use super::raw::{Problem, Raw, Value, decode_all, nearest};
 use super::value::{Quantity, Span};
+use crate::domain::setup::{FeedKpi, FeedSource};
 
 const KINDS: [&str; 7] = ["stream", "json", "prometheus", "text", "command", "person", "expression"];
 
@@ -61,6 +62,18 @@ pub struct KpiPiece {
     pub from: KpiSource,
     pub span: Range<usize>,
     pub(super) named: Name,
+}
+
+impl KpiPiece {
+    /// As the engine follows it; None for a source that this version does not read.
+    pub fn fed(&self) -> Option<FeedKpi> {
+        let from = match &self.from {
+            KpiSource::Counter { name, per } => FeedSource::Counter { name: name.clone(), per: *per },
+            KpiSource::Gauge { name } => FeedSource::Gauge(name.clone()),
+            KpiSource::Later(_) | KpiSource::Missing => return None,
+        };
+        Some(FeedKpi { name: self.name.clone(), unit: self.unit.clone(), from })
+    }
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -171,6 +171,7 @@ fn assemble(mut root: Root, hash: String, registry: &Registry) -> (Option<Config
         rules: rules.into_iter().map(|r| r.rule).collect(),
         levels: levels.into_iter().map(|l| l.level).collect(),
         streams: streams.iter().map(|s| s.name.clone()).collect(),
+        kpis: kpis.iter().filter_map(kpis::KpiPiece::fed).collect(),
         operators: operators.into_iter().map(|o| (o.name.into_inner(), o.role)).collect(),
         spans: worker.spans(),
         k_of_n: worker.k_of_n.into(),

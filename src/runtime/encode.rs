@@ -87,7 +87,11 @@ impl Pen {
         self.out.extend_from_slice(symbol.as_bytes());
         let width = unicode_width::UnicodeWidthStr::width(symbol) as u16;
         // Past ambiguous widths the cursor is set anew: terminals differ.
-        self.at = if symbol.is_ascii() { self.at.map(|(x, y)| (x + width.max(1), y)) } else { self.after_wide(symbol, width) };
+        self.at = if symbol.is_ascii() {
+            self.at.map(|(x, y)| (x + width.max(1), y))
+        } else {
+            self.after_wide(symbol, width)
+        };
     }
 
     fn after_wide(&self, symbol: &str, width: u16) -> Option<(u16, u16)> {

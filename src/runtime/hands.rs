@@ -167,11 +167,9 @@ impl Hands {
         let answer = match effect {
             Effect::SaveSamples(samples) => self.save(self.store.put_samples(samples, self.epoch()).await),
             Effect::SaveLive(live) => self.save(self.store.put_live(live, self.epoch()).await),
-            Effect::ReadDetail(alert) => self
-                .store
-                .past(alert)
-                .await
-                .map(|past| Some(Event::DetailRead { alert, past: Box::new(past) })),
+            Effect::ReadDetail(alert) => {
+                self.store.past(alert).await.map(|past| Some(Event::DetailRead { alert, past: Box::new(past) }))
+            }
             Effect::ReadWindows => self.windows().await,
             Effect::ReadOutbox => self.store.outbox().await.map(|rows| Some(Event::OutboxArrived(rows))),
             Effect::Resend { outbox } => match self.store.resend(outbox, now.wall).await {

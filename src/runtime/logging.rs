@@ -12,7 +12,9 @@ const KEPT: usize = 5000;
 
 fn filter(level: &str) -> EnvFilter {
     // The libraries' own chatter is not the watch's.
-    let text = format!("{level},hyper=warn,h2=warn,rustls=warn,reqwest=warn,tungstenite=warn,tokio_tungstenite=warn,notify=warn");
+    let text = format!(
+        "{level},hyper=warn,h2=warn,rustls=warn,reqwest=warn,tungstenite=warn,tokio_tungstenite=warn,notify=warn"
+    );
     EnvFilter::try_new(text).unwrap_or_else(|_| EnvFilter::new("info"))
 }
 

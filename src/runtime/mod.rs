@@ -3,11 +3,12 @@
 
 pub mod build;
 pub mod clock;
-pub mod console;
+//TMP pub mod console;
 mod encode;
 mod follow;
 pub mod hands;
 pub mod logging;
+pub mod notify_systemd;
 mod pages;
 mod parking;
 pub mod plant;

@@ -19,7 +19,7 @@ use crate::domain::setup::Setup;
 use crate::domain::text::Clean;
 use crate::engine::event::Event;
 use crate::sources::probe::poller::{self, Caps, Order, PollEvent, PollStats, Targets};
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 
 /// Events that may wait for the loop; a full queue holds up its senders, never the loop.
 const EVENTS: usize = 4096;
@@ -162,8 +162,12 @@ async fn tidy(hands: Hands) {
 }
 
 /// Runs a task that must not end; when it panics it is started again, and said, but not for ever.
-pub fn supervise<F>(name: &'static str, hands: &Hands, fatal: &watch::Sender<Option<String>>, make: impl Fn() -> F + Send + 'static)
-where
+pub fn supervise<F>(
+    name: &'static str,
+    hands: &Hands,
+    fatal: &watch::Sender<Option<String>>,
+    make: impl Fn() -> F + Send + 'static,
+) where
     F: Future<Output = ()> + Send,
 {
     let (events, fatal) = (hands.events.clone(), fatal.clone());
@@ -191,18 +195,18 @@ where
 pub struct Source {
     pub path: PathBuf,
     pub registry: Registry,
-    seen: Option<config::FileId>,
+    seen: Option<config::file::Fingerprint>,
 }
 
 impl Source {
     pub fn new(path: PathBuf, registry: Registry) -> Self {
-        let seen = config::fingerprint(&path);
+        let seen = config::file::fingerprint(&path);
         Self { path, registry, seen }
     }
 
     /// The new config when the file has changed: whole, or the reason why the old one stays.
     pub fn changed(&mut self, forced: bool) -> Option<Result<(Config, Estate), String>> {
-        let now = config::fingerprint(&self.path);
+        let now = config::file::fingerprint(&self.path);
         if !forced && (now.is_none() || now == self.seen) {
             return None;
         }

@@ -6,7 +6,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Heard {
     /// End in order; `hangup` when the terminal is gone with it.
-    End { hangup: bool },
+    End {
+        hangup: bool,
+    },
     /// SIGHUP to a headless worker: read the config again.
     Reload,
     Resize,

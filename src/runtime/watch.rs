@@ -7,8 +7,8 @@ use tokio::sync::watch;
 use super::clock;
 use super::plant::{Plant, Source};
 use super::signals::Signals;
-use crate::engine::event::{Effect, Event};
 use crate::engine::Engine;
+use crate::engine::event::{Effect, Event};
 
 const TICK: Duration = Duration::from_secs(1);
 /// Events handled before effects are handed over.
@@ -17,7 +17,12 @@ const BATCH: usize = 1024;
 const LOOK_EVERY: u32 = 2;
 
 /// Runs until a signal or `stop`; the exit code.
-pub async fn run(mut engine: Engine, mut plant: Plant, mut source: Option<Source>, mut stop: watch::Receiver<bool>) -> u8 {
+pub async fn run(
+    mut engine: Engine,
+    mut plant: Plant,
+    mut source: Option<Source>,
+    mut stop: watch::Receiver<bool>,
+) -> u8 {
     let mut signals = Signals::listen();
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
@@ -51,6 +56,7 @@ pub async fn run(mut engine: Engine, mut plant: Plant, mut source: Option<Source
                     tracing::warn!(target: "clock", "the clock stepped by {ms} ms");
                     effects.extend(engine.handle(Event::ClockStepped { ms }, now));
                 }
+                super::notify_systemd::alive();
                 engine.handle(plant.measured(), now);
                 effects.extend(engine.handle(Event::Ticked, now));
                 if ticks.is_multiple_of(LOOK_EVERY) {
@@ -75,7 +81,13 @@ pub async fn run(mut engine: Engine, mut plant: Plant, mut source: Option<Source
 }
 
 /// All or nothing: a config that is wrong leaves everything as it was.
-pub fn reload(engine: &mut Engine, plant: &Plant, source: Option<&mut Source>, forced: bool, effects: &mut Vec<Effect>) {
+pub fn reload(
+    engine: &mut Engine,
+    plant: &Plant,
+    source: Option<&mut Source>,
+    forced: bool,
+    effects: &mut Vec<Effect>,
+) {
     let Some(changed) = source.and_then(|s| s.changed(forced)) else { return };
     let now = clock::now();
     match changed {

@@ -1,1 +1,4 @@
 //! (being laid)
+pub fn command_table() -> Vec<(String, Vec<String>)> {
+    vec![]
+}
