@@ -95,7 +95,7 @@ fn puppet(act: Act, interval_ms: u64, retry_ms: u64) -> (Arc<dyn Probe>, Arc<Ato
 }
 
 impl Probe for Puppet {
-    fn target(&self) -> &str {
+    fn target(&self) -> &'static str {
         "puppet"
     }
     fn host_key(&self) -> &str {
