@@ -20,6 +20,7 @@ use super::spec::{Format, Tuning};
 use super::text::clean;
 use crate::domain::live::Link;
 use crate::domain::text::Clean;
+use crate::domain::time::Stamp;
 
 /// Messages taken before the timers are looked at again.
 const AT_ONCE: usize = 256;
@@ -74,7 +75,7 @@ struct Pulse {
 }
 
 impl Pulse {
-    fn new(tuning: &Tuning, now: Instant) -> Self {
+    fn new(tuning: &Tuning, heard: u64, now: Instant) -> Self {
         let shortest = tuning.ping.0.min(tuning.dead.0 / 4).min(tuning.message_deadline.0 / 4);
         let beat = shortest.clamp(Duration::from_millis(10), Duration::from_secs(1));
         Self {
@@ -83,7 +84,7 @@ impl Pulse {
             ping_at: now + tuning.ping.0,
             resumed_at: now,
             paused: false,
-            settled: 0,
+            settled: heard,
             partial_since: None,
             controls: 0,
         }
@@ -103,7 +104,7 @@ pub async fn live(feed: &Feed, dispatch: &mut Dispatch, socket: Socket, remark: 
     let now = Instant::now();
     dispatch.intake.connected();
     dispatch.say(Link::Live, &Clean::new(remark)).await?;
-    let pulse = Pulse::new(&feed.spec.tuning, now);
+    let pulse = Pulse::new(&feed.spec.tuning, socket.get_ref().heard, now);
     let mut session = Session { feed, dispatch, socket, pulse, said: 0, gap_since: None, snapshot_asked: now };
     match session.run().await {
         Over::Gone => Err(Gone),
@@ -160,26 +161,15 @@ impl Session<'_> {
     async fn read(&mut self, first: Option<Result<Message, Error>>) -> Result<(), Over> {
         let wall = self.dispatch.wall();
         let mut next = first;
-        for _ in 0..AT_ONCE {
-            let asked = match next {
-                Some(Ok(Message::Text(text))) => self.dispatch.intake.take(text.as_str(), wall),
-                Some(Ok(Message::Binary(_))) => {
-                    self.dispatch.intake.unreadable(wall);
-                    None
-                }
-                Some(Ok(Message::Close(frame))) => return Err(self.closed(frame).await.into()),
-                Some(Ok(_)) => {
-                    self.pulse.controls += 1;
-                    None
-                }
-                Some(Err(error)) => return Err(self.broken(&error).await.into()),
-                None => return Err(Ended::retry("the feed closed the link").into()),
-            };
-            if let Some(ask) = asked {
+        let mut taken = 0;
+        loop {
+            if let Some(ask) = self.take(next, wall).await? {
                 self.ask(ask).await?;
             }
+            taken += 1;
             let batch = &self.dispatch.intake.batch;
-            if batch.is_due() || batch.is_full() {
+            // Decided before the next message is taken out: one that is out must be used.
+            if taken == AT_ONCE || batch.is_due() || batch.is_full() {
                 break;
             }
             match self.socket.next().now_or_never() {
@@ -190,6 +180,18 @@ impl Session<'_> {
         self.pulse.settled = self.socket.get_ref().heard;
         self.pulse.partial_since = None;
         Ok(())
+    }
+
+    async fn take(&mut self, message: Option<Result<Message, Error>>, wall: Stamp) -> Result<Option<Ask>, Over> {
+        match message {
+            Some(Ok(Message::Text(text))) => return Ok(self.dispatch.intake.take(text.as_str(), wall)),
+            Some(Ok(Message::Binary(_))) => self.dispatch.intake.unreadable(wall),
+            Some(Ok(Message::Close(frame))) => return Err(self.closed(frame).await.into()),
+            Some(Ok(_)) => self.pulse.controls += 1,
+            Some(Err(error)) => return Err(self.broken(&error).await.into()),
+            None => return Err(Ended::retry("the feed closed the link").into()),
+        }
+        Ok(None)
     }
 
     async fn tick(&mut self, now: Instant) -> Result<(), Over> {
