@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use futures_util::SinkExt;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
+use tokio_tungstenite::tungstenite::Message;
 use watchdeck::domain::live::Link;
 
 use super::ws_server::{Console, accept, accept_raw, accept_request, hung_up, listen, raised, spec};
@@ -64,6 +66,28 @@ async fn w1_endless_fragments_end_at_one_message() {
     assert!(poured < 16 << 20, "{poured} bytes were taken");
     console.until("it is counted and said", |c| c.counts.undecodable == 1 && c.said("too large")).await;
     goes_on(&listener, &mut console).await;
+}
+
+#[tokio::test]
+async fn w1_an_oversized_event_that_is_replayed_is_passed_over() {
+    let (listener, url) = listen().await;
+    let mut console = Console::start(spec(&url, ""));
+    let huge = raised(2, &"x".repeat(300 << 10), 1.0);
+    for round in 0..3 {
+        let mut link = accept(&listener).await;
+        let last = link.hear_type("watchdeck.hello").await["data"]["last"].as_u64().unwrap_or(0);
+        let from = [raised(1, "a", 1.0), huge.clone(), raised(3, "b", 3.0)].into_iter().skip(last as usize);
+        for text in from {
+            // The client may hang up on it at any byte.
+            let _ = link.0.send(Message::text(text)).await;
+        }
+        if round == 2 {
+            console.until("the event after it", |c| c.state.len() == 2).await;
+            break;
+        }
+        console.until("closed", |c| c.counts.undecodable == round + 1).await;
+    }
+    assert_eq!((console.counts.gaps, console.counts.missing, console.counts.undecodable), (1, 1, 2));
 }
 
 #[tokio::test]

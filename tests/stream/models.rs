@@ -222,6 +222,10 @@ fn w8_a_snapshot_as_of_a_later_number_is_one_gap_and_no_more() {
     }
     assert_eq!(sequence.snapshot_ends(Some(200)), (true, Some(194)));
     assert_eq!(sequence.judge(201).missing, None);
+    // What is known already may be stated again, not added again.
+    sequence.snapshot_begins(None);
+    assert_eq!(sequence.judge(199).verdict, Verdict::Restated);
+    sequence.snapshot_ends(None);
     // Numbered like any event, it is no gap at all.
     assert_eq!(sequence.snapshot_begins(Some(202)), None);
     assert_eq!(sequence.judge(203).verdict, Verdict::Apply);
@@ -336,12 +340,12 @@ fn w6_thirty_workers_do_not_come_back_together() {
     let mut round = vec![0_u32; 61];
     for seed in 0..300 {
         let mut backoff = Backoff::new(min, max, seed);
-        (0..9).for_each(|_| drop(backoff.wait()));
+        (0..9).for_each(|_| _ = backoff.wait());
         round[backoff.wait().as_secs() as usize] += 1;
     }
     assert!(round.iter().all(|n| *n <= 300 / 5), "{round:?}");
     let mut fresh = Backoff::new(min, max, 1);
-    (0..20).for_each(|_| drop(fresh.wait()));
+    (0..20).for_each(|_| _ = fresh.wait());
     fresh.reset();
     assert!(fresh.wait() <= min);
     assert_eq!(fresh.slow(Some(Duration::from_mins(2))).as_secs(), 120);
