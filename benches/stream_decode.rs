@@ -1,7 +1,13 @@
 //! What one event costs: `client::run` end to end (decode, order, coalesce, batch) against a bare tokio-tungstenite and
-//! serde_json loop, in the same run, on the same bytes. The feed is a child process, so that only the reader's CPU
+//! `serde_json` loop, in the same run, on the same bytes. The feed is a child process, so that only the reader's CPU
 //! counts. Prints events per second and CPU per event of each, and the ratio.
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods, reason = "a measurement")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    reason = "a measurement"
+)]
 
 use std::io::{BufRead, BufReader, Write as _};
 use std::process::{Child, Command, Stdio};
@@ -132,14 +138,14 @@ async fn ours(url: String) -> u64 {
         Now { wall: Stamp(since.as_millis() as i64), boot_ms: 0 }
     });
     let (out, mut events) = mpsc::channel(16);
-    let (taken, back) = mpsc::channel(16);
+    let (tickets, back) = mpsc::channel(16);
     let task = tokio::spawn(run(Feed { spec, start: StreamPosition::default(), token, clock, seed: 1 }, out, back));
     let mut received = 0;
     while received < EVENTS {
         match tokio::time::timeout(Duration::from_secs(30), events.recv()).await.unwrap().unwrap() {
             StreamEvent::Status(_) => {}
             StreamEvent::Batch(batch) => {
-                taken.send(batch.ticket).await.unwrap();
+                tickets.send(batch.ticket).await.unwrap();
                 received += batch.counts.received;
                 assert_eq!(batch.counts.received - batch.reports.len() as u64, batch.counts.coalesced);
             }

@@ -110,7 +110,9 @@ proptest! {
         let mut each: Vec<Option<Alert>> = vec![None; 3];
         if before {
             let first = raise(Severity::Critical);
-            each.iter_mut().for_each(|alert| *alert = land(alert.take(), &first));
+            for alert in &mut each {
+                *alert = land(alert.take(), &first);
+            }
         }
         let mut folded = each.clone();
         let mut batch = Batch::default();

@@ -34,7 +34,7 @@ pub struct Intake {
     newest: HashMap<Fingerprint, u64>,
     position: Position,
     /// The last number before a message that broke the link.
-    broke_at: Option<Option<u64>>,
+    broke_at: Option<u64>,
     /// The feed has sent a snapshot, so it knows what that is.
     gives_snapshots: bool,
 }
@@ -83,9 +83,10 @@ impl Intake {
     pub fn broke(&mut self, now: Stamp) {
         self.unreadable(now);
         let last = self.sequence.last();
-        if self.broke_at.replace(last) == Some(last) && self.sequence.skip() {
+        let again = last.is_some() && self.broke_at == last;
+        self.broke_at = last;
+        if again && self.sequence.skip() {
             self.count_gap(1);
-            self.broke_at = None;
         }
     }
 
