@@ -38,14 +38,8 @@ pub enum Target {
 /// Where the figure comes from.
 #[derive(Clone, Debug)]
 pub enum KpiSource {
-    /// The rate of a counter: how much was added in each `per`.
-    Counter {
-        name: String,
-        per: std::time::Duration,
-    },
-    Gauge {
-        name: String,
-    },
+    /// A counter's sum over a span, or a gauge's last value.
+    Stream(FeedSource),
     /// Understood, not used by this version.
     Later(Raw),
     /// Nobody says: shown as "no source".
@@ -65,14 +59,10 @@ pub struct KpiPiece {
 }
 
 impl KpiPiece {
-    /// As the engine follows it; None for a source that this version does not read.
+    /// As the pure layers see it; None when no stream feeds it.
     pub fn fed(&self) -> Option<FeedKpi> {
-        let from = match &self.from {
-            KpiSource::Counter { name, per } => FeedSource::Counter { name: name.clone(), per: *per },
-            KpiSource::Gauge { name } => FeedSource::Gauge(name.clone()),
-            KpiSource::Later(_) | KpiSource::Missing => return None,
-        };
-        Some(FeedKpi { name: self.name.clone(), unit: self.unit.clone(), from })
+        let KpiSource::Stream(from) = &self.from else { return None };
+        Some(FeedKpi { name: self.name.clone(), unit: self.unit.clone(), from: from.clone() })
     }
 }
 
@@ -144,7 +134,7 @@ pub(super) struct StreamFrom {
 }
 
 fn minute() -> Span {
-    Span(std::time::Duration::from_secs(60))
+    Span(std::time::Duration::from_mins(1))
 }
 
 pub fn kpi(mut value: Value, problems: &mut Vec<Problem>) -> Option<KpiPiece> {
@@ -193,8 +183,8 @@ fn source(value: &mut Value, problems: &mut Vec<Problem>) -> KpiSource {
 fn from_stream(raw: &Raw, problems: &mut Vec<Problem>) -> KpiSource {
     let Some(spec) = decode_all::<StreamFrom>(raw.piece().value().clone(), problems) else { return KpiSource::Missing };
     match (spec.counter, spec.gauge) {
-        (Some(name), None) if !spec.per.0.is_zero() => KpiSource::Counter { name, per: spec.per.0 },
-        (None, Some(name)) => KpiSource::Gauge { name },
+        (Some(name), None) if !spec.per.0.is_zero() => KpiSource::Stream(FeedSource::Counter { name, per: spec.per.0 }),
+        (None, Some(name)) => KpiSource::Stream(FeedSource::Gauge(name)),
         _ => {
             let hint = "{ counter = \"leads\", per = \"1m\" } or { gauge = \"connections\" }";
             problems.push(Problem::at(raw.kind_span.clone(), "a stream's figure is one counter or one gauge", hint));
