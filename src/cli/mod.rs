@@ -1,3 +1,4 @@
 //! (being laid)
 
+pub mod config;
 pub mod shell;
