@@ -24,8 +24,12 @@ const NAME_MAX: usize = 64;
 
 impl Context {
     pub fn registry(&self) -> Registry {
-        let commands = crate::ui::command_table();
-        build::registry(commands.into_iter().map(|(id, keys)| CommandInfo { id, keys }).collect())
+        let commands = crate::ui::command::all();
+        let info = |c: &crate::ui::command::Command| CommandInfo {
+            id: c.id.to_owned(),
+            keys: c.keys.iter().map(|k| (*k).to_owned()).collect(),
+        };
+        build::registry(commands.map(|(_, c)| info(c)).collect())
     }
 
     /// The config in force; None when there is none anywhere.
@@ -62,13 +66,7 @@ impl Context {
     /// Opens the store; `may_make` is for the commands that may make one at the default place.
     pub fn open(&self, config: Option<&Config>, may_make: bool) -> anyhow::Result<SqliteStore> {
         let (path, named) = self.store_place(config)?;
-        let create = if may_make && !named { Create::IfMissing } else { Create::Never };
-        if create == Create::IfMissing
-            && let Some(folder) = path.parent()
-        {
-            make_private(folder)?;
-        }
-        Ok(SqliteStore::open(&path, create, options(config))?)
+        open_at(&path, may_make && !named, options(config))
     }
 
     /// Who acts: the name given, else the login of the process's user id, never `$USER`.
@@ -89,6 +87,15 @@ pub fn options(config: Option<&Config>) -> Options {
         allow_network_fs: spec.is_some_and(|s| s.allow_network_fs),
         ..Options::default()
     }
+}
+
+/// Opens the store at a place already known; blocking.
+pub fn open_at(path: &Path, may_make: bool, options: Options) -> anyhow::Result<SqliteStore> {
+    if let (true, Some(folder)) = (may_make, path.parent()) {
+        make_private(folder)?;
+    }
+    let create = if may_make { Create::IfMissing } else { Create::Never };
+    Ok(SqliteStore::open(path, create, options)?)
 }
 
 /// `sqlite:///absolute/path`, or a plain path.

@@ -4,11 +4,14 @@
 mod alerts;
 mod audit;
 pub mod config;
-//TMPmod console;
+mod console;
 mod context;
-//TMPmod demo;
+mod demo;
+mod first_run;
+mod look;
 mod outbox;
 mod output;
+mod plain;
 mod services;
 mod shell;
 mod status;
@@ -62,9 +65,9 @@ pub struct Cli {
 #[derive(Subcommand, Debug)]
 enum Command {
     /// The console (also without a command)
-    //TMP Console(console::Flags),
+    Console(console::Flags),
     /// The console over a simulated estate on loopback: nothing to install, nothing to configure
-    //TMP Demo(demo::Flags),
+    Demo(demo::Flags),
     /// The headless worker, for a service unit: probes, rules, stream and pages; logs to stderr
     Watch,
     /// One screenful: worker, services, alerts, stream, pages
@@ -126,10 +129,10 @@ pub fn main() -> u8 {
 
 fn run(cli: Cli, out: &mut Out) -> u8 {
     let context = Context { config: cli.config, store: cli.store, operator: cli.operator, log: cli.log };
-    let command = cli.command.unwrap_or(Command::Man);
+    let command = cli.command.unwrap_or_else(|| Command::Console(console::Flags::default()));
     let done = match command {
-        //TMP Command::Console(flags) => console::run(&context, &flags),
-        //TMP Command::Demo(flags) => demo::run(&context, &flags, out),
+        Command::Console(flags) => console::run(&context, &flags),
+        Command::Demo(flags) => demo::run(&context, &flags, out),
         Command::Watch => watch::run(&context),
         Command::Status(flags) => return status::run(&context, &flags, out),
         Command::Services { json } => services::run(&context, json, out),

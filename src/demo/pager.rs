@@ -37,7 +37,8 @@ impl Pager {
     pub fn take(&self, at: Stamp, headers: &HeaderMap, body: &[u8]) -> Value {
         let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
         let id = header("webhook-id");
-        let content: Value = serde_json::from_slice(body).unwrap_or_else(|_| String::from_utf8_lossy(body).into_owned().into());
+        let content: Value =
+            serde_json::from_slice(body).unwrap_or_else(|_| String::from_utf8_lossy(body).into_owned().into());
         let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
         let (count, kept) = &mut *pages;
         *count += 1;

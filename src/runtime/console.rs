@@ -19,10 +19,8 @@ use super::{clock, logging};
 use crate::app::{App, Input, Outward};
 use crate::domain::time::Stamp;
 use crate::engine::event::{Effect, Event};
-use crate::store::StoreError;
 
-/// Frames for data are at least this far apart.
-const FRAME: Duration = Duration::from_millis(67);
+const FRAME_SECOND: Duration = Duration::from_secs(1);
 const TICK: Duration = Duration::from_secs(1);
 const BATCH: usize = 1024;
 /// How long leaving waits for acts that are on their way to the store.
@@ -36,9 +34,11 @@ const COPY_MAX: usize = 54_000;
 pub struct Surroundings {
     pub inputs: mpsc::Receiver<Input>,
     /// The machinery, once the store is open; the first frame does not wait for it.
-    pub plant: JoinHandle<Result<Plant, StoreError>>,
+    pub plant: JoinHandle<anyhow::Result<Plant>>,
     pub source: Option<Source>,
     pub bell: bool,
+    /// Most frames a second for data.
+    pub redraws: u8,
     /// Set in a process that owns a terminal; a test has none to hear.
     pub signals: Option<Signals>,
     /// Inside tmux or screen a clipboard text needs an envelope.
@@ -59,7 +59,7 @@ pub enum Ending {
     Quit,
     Signal,
     Gone,
-    Store(StoreError),
+    Store(anyhow::Error),
     Fatal(String),
 }
 
@@ -70,13 +70,27 @@ pub struct Console<'a, S: Screen> {
     plant: Option<Plant>,
     steps: clock::StepWatch,
     drawn_at: Option<Instant>,
+    size: (u16, u16),
+    dirty: bool,
     ticks: u32,
     ending: Option<Ending>,
 }
 
 impl<'a, S: Screen> Console<'a, S> {
     pub fn new(app: App, screen: &'a mut S, around: Surroundings) -> Self {
-        Self { app, screen, around, plant: None, steps: clock::StepWatch::default(), drawn_at: None, ticks: 0, ending: None }
+        let size = screen.size();
+        Self {
+            app,
+            screen,
+            around,
+            plant: None,
+            steps: clock::StepWatch::default(),
+            drawn_at: None,
+            size,
+            dirty: true,
+            ticks: 0,
+            ending: None,
+        }
     }
 
     /// Runs to the end; the app comes back for a test to look at.
@@ -123,13 +137,18 @@ impl<'a, S: Screen> Console<'a, S> {
         while let Ok(next) = self.around.inputs.try_recv() {
             self.input(next);
         }
-        self.draw();
+        if self.dirty {
+            self.draw();
+        }
     }
 
     fn input(&mut self, input: Input) {
-        let now = clock::now();
-        let outward = self.app.handle(input, now);
+        if let Input::Resized(w, h) = input {
+            self.size = (w, h);
+        }
+        let outward = self.app.handle(input, clock::now());
         self.outward(outward);
+        self.dirty |= self.app.take_dirty();
     }
 
     fn events(&mut self, batch: &mut Vec<Event>) {
@@ -142,12 +161,13 @@ impl<'a, S: Screen> Console<'a, S> {
             let outward = self.app.handle(Input::Engine(event), now);
             self.outward(outward);
         }
+        self.dirty |= self.app.take_dirty();
         if let Some(plant) = &self.plant {
             plant.hands.last_seq.store(self.app.engine.model.store.last_seq, Ordering::Release);
         }
     }
 
-    fn opened(&mut self, opened: Result<Result<Plant, StoreError>, tokio::task::JoinError>) {
+    fn opened(&mut self, opened: Result<anyhow::Result<Plant>, tokio::task::JoinError>) {
         match opened {
             Ok(Ok(plant)) => self.plant = Some(plant),
             Ok(Err(error)) => self.ending = Some(Ending::Store(error)),
@@ -175,6 +195,7 @@ impl<'a, S: Screen> Console<'a, S> {
         }
         let outward = self.app.handle(Input::Engine(Event::Ticked), now);
         self.outward(effects.into_iter().map(Outward::Do).chain(outward).collect());
+        self.dirty |= self.app.take_dirty();
     }
 
     fn outward(&mut self, outward: Vec<Outward>) {
@@ -224,8 +245,9 @@ impl<'a, S: Screen> Console<'a, S> {
     fn redraw_at(&self) -> Option<Instant> {
         #[expect(clippy::disallowed_methods, reason = "when to wake is the loop's own measurement")]
         let here = Instant::now();
-        if self.app.dirty() {
-            return Some(self.drawn_at.map_or(here, |at| at + FRAME));
+        if self.dirty {
+            let apart = FRAME_SECOND / u32::from(self.around.redraws.max(1));
+            return Some(self.drawn_at.map_or(here, |at| at + apart));
         }
         let now = clock::now();
         let until = |at: Stamp| here + at.since(now.wall) + Duration::from_millis(5);
@@ -234,7 +256,9 @@ impl<'a, S: Screen> Console<'a, S> {
     }
 
     fn draw(&mut self) {
-        let (w, h) = self.app.size();
+        let (w, h) = self.size;
+        self.dirty = false;
+        self.app.take_dirty();
         let mut frame = Buffer::empty(Rect::new(0, 0, w, h));
         self.app.render(&mut frame, clock::now());
         self.screen.show(frame);

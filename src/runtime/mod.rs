@@ -3,7 +3,7 @@
 
 pub mod build;
 pub mod clock;
-//TMP pub mod console;
+pub mod console;
 mod encode;
 mod follow;
 pub mod hands;

@@ -1,0 +1,123 @@
+//! `console`: the terminal made ready, the store opened beside the first frame, and everything given back at the end.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use tokio::sync::mpsc;
+
+use super::context::Context;
+use super::look::{Wanted, look};
+use super::{exit, first_run};
+use crate::app::App;
+use crate::config::Config;
+use crate::config::sections::Bell;
+use crate::engine::Engine;
+use crate::runtime::console::{Console, Ending, Envelope, Surroundings};
+use crate::runtime::plant::{Plant, Role, Source};
+use crate::runtime::signals::Signals;
+use crate::runtime::{build, logging, tty};
+use crate::store::sqlite::SqliteStore;
+
+#[derive(Args, Debug, Default, Clone, Copy)]
+pub struct Flags {
+    /// Print every view as lines of text and end: for screen readers, dumb terminals and pipes
+    #[arg(long)]
+    plain: bool,
+    /// For slow lines: a marker instead of a reversed row, no clock
+    #[arg(long)]
+    low_bandwidth: bool,
+    /// ASCII borders and glyphs whatever the locale says
+    #[arg(long)]
+    ascii: bool,
+}
+
+impl Flags {
+    pub fn wanted(self) -> Wanted {
+        Wanted { plain: self.plain, low_bandwidth: self.low_bandwidth, ascii: self.ascii }
+    }
+}
+
+/// What a console runs on.
+pub struct Start {
+    pub config: Config,
+    pub source: Option<Source>,
+    pub bell: bool,
+    /// Opens the store; may block, so it runs beside the first frame.
+    pub open: Box<dyn FnOnce() -> anyhow::Result<SqliteStore> + Send>,
+}
+
+pub fn run(context: &Context, flags: &Flags) -> anyhow::Result<u8> {
+    let Some((path, config)) = context.load()? else { return first_run::run(context) };
+    if flags.plain {
+        return super::plain::run(context, &config);
+    }
+    let (store_path, named) = context.store_place(Some(&config))?;
+    let options = super::context::options(Some(&config));
+    let bell = config.console.bell != Bell::Never;
+    let open: Box<dyn FnOnce() -> anyhow::Result<SqliteStore> + Send> =
+        Box::new(move || super::context::open_at(&store_path, !named, options));
+    let source = Some(Source::new(path, context.registry()));
+    show(context, *flags, Start { config, source, bell, open })
+}
+
+/// Runs a console to its end; the exit code.
+pub fn show(context: &Context, flags: Flags, start: Start) -> anyhow::Result<u8> {
+    let estate = build::estate(&start.config)?;
+    let setup = Arc::clone(&start.config.setup);
+    let me = context.operator(&setup);
+    let engine = Engine::new(Arc::clone(&setup), me, uuid::Uuid::now_v7().as_u128());
+    let app = App::new(engine, look(Some(&start.config), flags.wanted()))?;
+    logging::to_screen(&context.log);
+    tty::restore_on_panic();
+    let mut screen = tty::Tty::open()?;
+    let (send, inputs) = mpsc::channel(1024);
+    tty::read_input(send)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let redraws = start.config.console.redraws;
+    let (caps, ttl) = (start.config.worker.probes, start.config.worker.lease.0);
+    let _ = (caps, ttl);
+    let ending = runtime.block_on(async {
+        let plant = tokio::spawn(async move {
+            let opened = tokio::task::spawn_blocking(start.open).await;
+            let store = opened.map_err(anyhow::Error::from)??;
+            Ok(Plant::start(Arc::new(store), Role { headless: false, setup, estate }))
+        });
+        let around = Surroundings {
+            inputs,
+            plant,
+            source: start.source,
+            bell: start.bell,
+            redraws,
+            signals: Some(Signals::listen_console()),
+            envelope: envelope(),
+        };
+        Console::new(app, &mut screen, around).run().await.0
+    });
+    drop(screen);
+    // What still waits (a blocked write, a probe) must not hold up the way out.
+    runtime.shutdown_background();
+    Ok(said(ending))
+}
+
+fn said(ending: Ending) -> u8 {
+    match ending {
+        Ending::Quit | Ending::Signal | Ending::Gone => exit::DONE,
+        Ending::Store(error) => super::output::complain(&error),
+        Ending::Fatal(why) => super::output::complain(&anyhow::anyhow!("{why}")),
+    }
+}
+
+fn envelope() -> Envelope {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty());
+    match () {
+        () if set("TMUX") => Envelope::Tmux,
+        () if set("STY") => Envelope::Screen,
+        () => Envelope::None,
+    }
+}
+
+/// Where a user's own config would be.
+pub fn user_config() -> Option<PathBuf> {
+    crate::config::file::user_path()
+}

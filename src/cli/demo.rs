@@ -1,0 +1,165 @@
+//! `demo`: the simulated estate and, over it, a console or a headless worker. Everything lives in a private folder that
+//! goes when the demo ends, unless a store was named.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::json;
+use tokio::sync::watch;
+
+use super::console::{self, Start};
+use super::context::{self, Context};
+use super::output::Out;
+use crate::config;
+use crate::config::value::Span;
+use crate::demo::{self, Estate, fault::Fault};
+use crate::engine::Engine;
+use crate::runtime::plant::{Plant, Role};
+use crate::runtime::{build, clock, logging};
+use crate::store::sqlite::{Create, SqliteStore};
+
+#[derive(Args, Debug, Clone)]
+pub struct Flags {
+    /// Same seed, same story
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+    /// How much faster than real time, 0.1 to 100
+    #[arg(long, default_value_t = 1.0)]
+    speed: f64,
+    /// Estate and worker without a screen; prints the addresses as one JSON line first
+    #[arg(long)]
+    headless: bool,
+    /// End by itself after this long, for example 60s
+    #[arg(long = "for", value_name = "DURATION")]
+    span: Option<String>,
+    /// Inject a fault from the start: slow:SERVICE, kill:SERVICE, body-degraded:SERVICE, stream-gap … (may be repeated)
+    #[arg(long = "fault", value_name = "NAME")]
+    faults: Vec<String>,
+    #[command(flatten)]
+    console: console::Flags,
+}
+
+impl Default for Flags {
+    fn default() -> Self {
+        Self {
+            seed: 7,
+            speed: 1.0,
+            headless: false,
+            span: None,
+            faults: Vec::new(),
+            console: console::Flags::default(),
+        }
+    }
+}
+
+pub fn run(context: &Context, flags: &Flags, out: &mut Out) -> anyhow::Result<u8> {
+    let faults = flags.faults.iter().map(|f| Fault::parse(f)).collect::<Result<Vec<_>, _>>()?;
+    let span = match flags.span.as_deref() {
+        Some(text) => Some(Span::parse(text).ok_or_else(|| anyhow::anyhow!("--for is a span like 60s or 10m"))?.0),
+        None => None,
+    };
+    let folder = Folder::make()?;
+    let store = match context.store.as_ref() {
+        Some(_) => context.store_place(None)?.0,
+        None => folder.0.join("watchdeck.db"),
+    };
+    // The estate has threads of its own: a console that is busy must not slow the services it watches.
+    let estate_runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let clock = Arc::new(clock::now);
+    let options = demo::Options { seed: flags.seed, speed: flags.speed, faults, dir: folder.0.clone(), clock };
+    let estate = estate_runtime.block_on(demo::start(options))?;
+    let code = if flags.headless {
+        headless(context, &estate, &store, span, out)
+    } else {
+        with_console(context, flags, &estate, store, span)
+    };
+    estate_runtime.block_on(estate.stop());
+    estate_runtime.shutdown_background();
+    code
+}
+
+fn with_console(
+    context: &Context,
+    flags: &Flags,
+    estate: &Estate,
+    store: PathBuf,
+    span: Option<Duration>,
+) -> anyhow::Result<u8> {
+    let config = config::load(&estate.config_path, &context.registry())?;
+    if let Some(span) = span {
+        end_after(span)?;
+    }
+    let open = Box::new(move || Ok(SqliteStore::open(&store, Create::IfMissing, context::options(None))?));
+    let start = Start { config, source: None, bell: false, open };
+    console::show(context, flags.console, start)
+}
+
+/// A demo that was given a time ends as if the terminal's owner had asked for it.
+fn end_after(span: Duration) -> std::io::Result<()> {
+    std::thread::Builder::new().name("demo-end".into()).spawn(move || {
+        std::thread::park_timeout(span);
+        let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TERM);
+    })?;
+    Ok(())
+}
+
+fn headless(
+    context: &Context,
+    estate: &Estate,
+    store: &Path,
+    span: Option<Duration>,
+    out: &mut Out,
+) -> anyhow::Result<u8> {
+    logging::to_stderr(&context.log);
+    let config = config::load(&estate.config_path, &context.registry())?;
+    let opened = SqliteStore::open(store, Create::IfMissing, context::options(None))?;
+    let addresses = json!({
+        "config": estate.config_path, "store": format!("sqlite://{}", store.display()), "services": estate.services,
+        "stream": estate.stream, "log": estate.log, "control": estate.control,
+    });
+    out.json("demo", addresses)?;
+    std::io::Write::flush(out)?;
+    let built = build::estate(&config)?;
+    let engine =
+        Engine::new(Arc::clone(&config.setup), context.operator(&config.setup), uuid::Uuid::now_v7().as_u128());
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    runtime.block_on(async {
+        let (end, stop) = watch::channel(false);
+        if let Some(span) = span {
+            tokio::spawn(async move {
+                tokio::time::sleep(span).await;
+                let _ = end.send(true);
+            });
+        } else {
+            // Kept open: a dropped sender would read as an order to stop.
+            std::mem::forget(end);
+        }
+        let role = Role { headless: true, setup: Arc::clone(&config.setup), estate: built };
+        let plant = Plant::start(Arc::new(opened), role);
+        Ok(crate::runtime::watch::run(engine, plant, None, stop).await)
+    })
+}
+
+/// A folder of this user's alone, with a name nobody can guess, removed at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn make() -> anyhow::Result<Self> {
+        let dirs = directories::ProjectDirs::from("", "", "watchdeck");
+        let base = dirs.as_ref().map_or_else(std::env::temp_dir, |d| {
+            d.runtime_dir().map_or_else(|| d.cache_dir().to_owned(), Path::to_owned)
+        });
+        context::make_private(&base)?;
+        let folder = base.join(format!("demo-{}", uuid::Uuid::now_v7().simple()));
+        context::make_private(&folder)?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

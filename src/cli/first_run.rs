@@ -1,0 +1,31 @@
+//! No config anywhere: say so, and offer the two ways on. Plain lines, before any terminal mode is touched.
+
+use std::io::{BufRead, IsTerminal, Write};
+
+use super::console::user_config;
+use super::context::Context;
+use super::exit;
+
+pub fn run(context: &Context) -> anyhow::Result<u8> {
+    let path = user_config();
+    let place = path.as_ref().map_or_else(|| "a file of your choice".to_owned(), |p| crate::config::file::shown(p));
+    let mut err = std::io::stderr();
+    writeln!(err, "watchdeck has no config yet. Looked for {place} and /etc/watchdeck/config.toml.")?;
+    writeln!(err, "  watchdeck demo           shows it over a simulated estate, nothing to configure")?;
+    writeln!(err, "  watchdeck config init    writes a starter config to {place}")?;
+    if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+        return Ok(exit::CONFIG);
+    }
+    write!(err, "Press d and Enter for the demo, i and Enter for the starter config, or Enter to leave: ")?;
+    err.flush()?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    match answer.trim() {
+        "d" => super::demo::run(context, &super::demo::Flags::default(), &mut super::output::Out::stdout()),
+        "i" => {
+            let mut out = super::output::Out::stdout();
+            super::config_command(context, &super::config::ConfigCommand::Init { file: None }, &mut out)
+        }
+        _ => Ok(exit::CONFIG),
+    }
+}
