@@ -157,7 +157,10 @@ async fn h4_a_port_that_speaks_no_tls_or_hangs_up() {
     })
     .await;
     refused(&plain, &ca, "does not speak tls").await;
-    let closing = Fake::saying("").await;
+    let closing = Fake::start(|mut stream| async move {
+        let _ = stream.read(&mut [0; 64]).await;
+    })
+    .await;
     for seen in ask(&closing, &ca, "localhost").await {
         assert_eq!(seen.outcome, Outcome::Unreachable, "{seen:?}");
     }

@@ -21,7 +21,7 @@ impl Default for Caps {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Place {
     pub host: Arc<str>,
-    /// The target's last probe did not succeed, or there was none.
+    /// The target's last probe did not succeed.
     pub doubtful: bool,
 }
 

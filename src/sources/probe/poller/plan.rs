@@ -35,7 +35,8 @@ pub struct Plan {
     /// Not before this, whatever is due: no place was free.
     not_before: i64,
     probed: bool,
-    /// The last look did not succeed, or there was none.
+    /// The last look did not succeed. Whoever was never looked at has the benefit of the doubt: at a start all are new,
+    /// and the living among them must not queue behind the dead.
     pub doubtful: bool,
 }
 
@@ -43,7 +44,7 @@ impl Plan {
     /// The first look, within five seconds.
     pub fn first(service: &str, pace: Pace, now: Now) -> Self {
         let slot = boot(first_slot(service, pace.interval, now.wall), now);
-        Self { pace, slot, extra: None, burst: 0, not_before: 0, probed: false, doubtful: true }
+        Self { pace, slot, extra: None, burst: 0, not_before: 0, probed: false, doubtful: false }
     }
     /// The same service under another pace keeps what is known of it.
     pub fn repace(&mut self, service: &str, pace: Pace, now: Now) {
