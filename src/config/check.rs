@@ -1,10 +1,10 @@
 //! Names that refer to one another: nothing twice, nothing to nowhere. Runs over what could be read, so that one wrong
 //! line does not hide the others.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::pieces::{ChannelPiece, LevelPiece, Name, ServicePiece};
-use super::raw::{Problem, nearest};
+use super::raw::{ENOUGH, Problem, nearest};
 use super::rules::RulePiece;
 use crate::domain::service::Service;
 
@@ -28,19 +28,25 @@ fn service_names(services: &[ServicePiece]) -> impl Iterator<Item = &str> {
     services.iter().flat_map(|s| s.names.iter().map(|n| n.get_ref().as_str()))
 }
 
-fn find<'a>(services: &'a [ServicePiece], name: &str) -> Option<&'a Service> {
-    services.iter().map(|s| &s.service).find(|s| s.names().any(|n| n == name))
+type Index<'a> = HashMap<&'a str, &'a Service>;
+
+fn index(services: &[ServicePiece]) -> Index<'_> {
+    services.iter().flat_map(|s| s.service.names().map(move |n| (n, &s.service))).collect()
 }
 
 pub fn depends_on(services: &[ServicePiece], problems: &mut Vec<Problem>) {
+    let index = index(services);
     for piece in services {
         for name in &piece.depends_on {
-            match find(services, name.get_ref()) {
+            if problems.len() >= ENOUGH {
+                return;
+            }
+            match index.get(name.get_ref().as_str()) {
                 None => {
                     let near = nearest(name.get_ref(), service_names(services));
                     problems.push(missing("service", name, near, "name a [[service]]"));
                 }
-                Some(other) if reaches(services, other, &piece.service.name) => problems.push(Problem::at(
+                Some(other) if reaches(&index, other, &piece.service.name) => problems.push(Problem::at(
                     name.span(),
                     format!("`{}` depends on itself through this", piece.service.name),
                     "an alert folds behind its cause; a circle has none",
@@ -52,22 +58,21 @@ pub fn depends_on(services: &[ServicePiece], problems: &mut Vec<Problem>) {
 }
 
 /// Whether following dependencies from `from` arrives at `goal`.
-fn reaches(services: &[ServicePiece], from: &Service, goal: &str) -> bool {
-    let (mut seen, mut next) = (Vec::new(), vec![from]);
+fn reaches<'a>(index: &Index<'a>, from: &'a Service, goal: &str) -> bool {
+    let (mut seen, mut next) = (HashSet::new(), vec![from]);
     while let Some(service) = next.pop() {
         if &*service.name == goal {
             return true;
         }
-        if !seen.contains(&&*service.name) {
-            seen.push(&*service.name);
-            next.extend(service.depends_on.iter().filter_map(|name| find(services, name)));
+        if seen.insert(&*service.name) {
+            next.extend(service.depends_on.iter().filter_map(|name| index.get(name.as_str())));
         }
     }
     false
 }
 
 pub fn reference(name: &Name, services: &[ServicePiece], problems: &mut Vec<Problem>) {
-    if find(services, name.get_ref()).is_none() {
+    if !index(services).contains_key(name.get_ref().as_str()) {
         let near = nearest(name.get_ref(), service_names(services));
         problems.push(missing("service", name, near, "`reference` names the [[service]] that stands for our own link"));
     }
@@ -77,6 +82,9 @@ pub fn reference(name: &Name, services: &[ServicePiece], problems: &mut Vec<Prob
 pub fn patterns(rules: &[RulePiece], services: &[ServicePiece], problems: &mut Vec<Problem>) {
     for pattern in rules.iter().flat_map(|r| &r.services) {
         let text = pattern.get_ref().as_str();
+        if problems.len() >= ENOUGH {
+            return;
+        }
         if text == "*" || services.iter().any(|s| s.service.matches(text)) {
             continue;
         }
@@ -95,6 +103,9 @@ pub fn patterns(rules: &[RulePiece], services: &[ServicePiece], problems: &mut V
 
 pub fn notify(levels: &[LevelPiece], channels: &[ChannelPiece], problems: &mut Vec<Problem>) {
     for name in levels.iter().flat_map(|l| &l.notify) {
+        if problems.len() >= ENOUGH {
+            return;
+        }
         if !channels.iter().any(|c| c.name == *name.get_ref()) {
             let near = nearest(name.get_ref(), channels.iter().map(|c| c.name.as_str()));
             problems.push(missing("channel", name, near, "name a [[channel]]"));

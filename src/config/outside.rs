@@ -58,20 +58,19 @@ pub fn bring_in(table: &mut Table, place: &Place<'_>, problems: &mut Vec<Problem
     }
 }
 
-/// Every `…_file` is found, readable and not empty before anything starts; its path is taken from the config's folder.
-/// Without a folder nothing is looked for.
+/// Paths of `…_file` keys count from the config's folder. Those that hold secrets are found, private and not empty
+/// before anything starts. Without a folder nothing is looked for.
 fn secret_files(value: &mut Value, folder: Option<&Path>, problems: &mut Vec<Problem>) {
     let Some(folder) = folder else { return };
     match value.get_mut() {
         DeValue::Array(items) => items.iter_mut().for_each(|v| secret_files(v, Some(folder), problems)),
         DeValue::Table(table) => {
             for (key, inner) in table.iter_mut() {
-                let holds_secret = key.get_ref().strip_suffix("_file").is_some_and(secret::names_secret);
-                match inner.get_mut() {
-                    DeValue::String(path) if holds_secret => {
+                match (key.get_ref().strip_suffix("_file"), inner.get_mut()) {
+                    (Some(what), DeValue::String(path)) => {
                         let full = folder.join(&**path);
                         *path = full.to_str().unwrap_or(path).to_owned().into();
-                        let wrong = secret::read_file(&full).err();
+                        let wrong = secret::names_secret(what).then(|| secret::read_file(&full).err()).flatten();
                         problems.extend(wrong.map(|why| Problem::at(inner.span(), why, "")));
                     }
                     _ => secret_files(inner, Some(folder), problems),

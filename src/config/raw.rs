@@ -9,6 +9,11 @@ use toml::de::DeValue;
 
 use super::secret;
 
+/// Problems listed at most: past this a list is no help, and looking for more would only take time.
+pub const ENOUGH: usize = 200;
+/// Of one table.
+const ENOUGH_HERE: usize = 20;
+
 /// A value of the document, owned, with its place in the file.
 pub type Value = Spanned<DeValue<'static>>;
 
@@ -118,7 +123,7 @@ pub fn decode_all<T: DeserializeOwned>(mut value: Value, problems: &mut Vec<Prob
         let culprit =
             table.iter().find(|(k, v)| k.span().contains(&at) || holds(v, at)).map(|(k, _)| k.get_ref().clone());
         problems.push(problem);
-        let culprit = culprit?;
+        let culprit = culprit.filter(|_| dropped.len() < ENOUGH_HERE && problems.len() < ENOUGH)?;
         table.remove(&*culprit);
         dropped.push(culprit.into_owned());
     }

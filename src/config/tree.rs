@@ -9,12 +9,14 @@ use sha2::{Digest as _, Sha256};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::raw::{Problem, Value, nearest};
+use super::raw::{ENOUGH, Problem, Value, nearest};
 
 pub type Table = DeTable<'static>;
 
 /// Past this the parser's list of everything wrong can be many times the text; the first problem is enough.
 const RECOVER_MAX: usize = 256 << 10;
+/// Items of one list: more than anybody watches, few enough to compare each with each.
+const LIST_MAX: usize = 5000;
 /// Sections that are one table, and those that are a list of tables.
 pub const SINGLE: [&str; 5] = ["console", "store", "worker", "keys", "theme"];
 pub const LISTS: [&str; 7] = ["service", "rule", "stream", "kpi", "channel", "level", "operator"];
@@ -118,6 +120,11 @@ impl Root {
     pub fn many(&mut self, name: &str) -> Vec<Value> {
         let Some((key, value)) = self.table.remove_entry(name) else { return Vec::new() };
         match value.into_inner() {
+            DeValue::Array(items) if items.len() > LIST_MAX => {
+                let what = format!("{} times [[{name}]] is more than {LIST_MAX}", items.len());
+                self.problems.push(Problem::at(key.span(), what, "is it the right file?"));
+                Vec::new()
+            }
             DeValue::Array(items) if items.iter().all(|v| v.get_ref().is_table()) => items.into_iter().collect(),
             _ => {
                 let hint = format!("write [[{name}]], once for each");
@@ -142,6 +149,9 @@ impl Root {
     pub fn finish(mut self) -> (Vec<String>, Vec<Problem>) {
         let mut later = Vec::new();
         for (key, _) in &self.table {
+            if self.problems.len() >= ENOUGH {
+                break;
+            }
             if LATER.contains(&&**key.get_ref()) {
                 later.push(key.get_ref().to_string());
             } else {
