@@ -1,4 +1,11 @@
 //! The estate from outside, as a probe, a stream client and a script meet it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test's helpers are tests"
+)]
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -74,7 +81,8 @@ async fn exchange<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let answer = send.send_request(request.body(Full::new(Bytes::from(body.to_owned()))).unwrap()).await.map_err(said)?;
+    let answer =
+        send.send_request(request.body(Full::new(Bytes::from(body.to_owned()))).unwrap()).await.map_err(said)?;
     let status = answer.status();
     let bytes = answer.into_body().collect().await.map_err(said)?.to_bytes();
     Ok((status, serde_json::from_slice(&bytes).map_err(|e| e.to_string())?))
@@ -343,7 +351,8 @@ async fn the_config_names_every_address_and_is_sound_toml() {
     let text = std::fs::read_to_string(&b.estate.config_path).unwrap();
     assert_eq!(text, b.estate.config_text);
     let config: toml::Table = text.parse().unwrap();
-    let urls: Vec<&str> = config["service"].as_array().unwrap().iter().map(|s| s["probe"]["http"]["url"].as_str().unwrap()).collect();
+    let urls: Vec<&str> =
+        config["service"].as_array().unwrap().iter().map(|s| s["probe"]["http"]["url"].as_str().unwrap()).collect();
     assert_eq!(urls, b.estate.services);
     assert_eq!(config["stream"][0]["url"].as_str(), Some(b.estate.stream.as_str()));
     let ca = config["service"][6]["probe"]["http"]["extra_ca"].as_str().unwrap();

@@ -112,7 +112,8 @@ fn service(out: &mut String, m: &Member, url: &str, pace: &impl Fn(u64) -> Strin
         CACHE => ", hit_rate = \"$.cache.hit_rate\"",
         _ => "",
     };
-    let _ = writeln!(out, "[service.probe.http]\nurl = {}\ninterval = \"{every}\"\ntimeout = \"{within}\"", quoted(url));
+    let _ =
+        writeln!(out, "[service.probe.http]\nurl = {}\ninterval = \"{every}\"\ntimeout = \"{within}\"", quoted(url));
     if m.tls {
         let _ = writeln!(out, "extra_ca = {}", quoted(&ca.display().to_string()));
     }

@@ -63,7 +63,8 @@ impl Control {
                 });
             }
             Err(unknown) => {
-                let body = json!({ "error": unknown.to_string(), "nearest": unknown.nearest, "allowed": fault::allowed() });
+                let body =
+                    json!({ "error": unknown.to_string(), "nearest": unknown.nearest, "allowed": fault::allowed() });
                 return web::json(StatusCode::NOT_FOUND, &body);
             }
         }
@@ -96,7 +97,8 @@ impl Control {
     fn state(&self) -> Value {
         let (injected, told, quiet) = self.world.read(|c| {
             let injected: Vec<String> = c.injected().map(ToString::to_string).collect();
-            let told: Vec<Value> = c.told().map(|(f, level)| json!({ "name": f.to_string(), "level": level })).collect();
+            let told: Vec<Value> =
+                c.told().map(|(f, level)| json!({ "name": f.to_string(), "level": level })).collect();
             (injected, told, c.quiet())
         });
         json!({

@@ -62,7 +62,8 @@ pub fn errors(m: &Member, conditions: &Conditions) -> f64 {
 
 /// The cache's hit rate, 0–1: about 0.86, under the seed's 0.80 while cold.
 pub fn hit_ratio(conditions: &Conditions, rng: &mut Rng) -> f64 {
-    let cold = conditions.level(Fault::whole(Kind::ColdCache)).max(conditions.level(Fault::of(Kind::BodyDegraded, CACHE)));
+    let cold =
+        conditions.level(Fault::whole(Kind::ColdCache)).max(conditions.level(Fault::of(Kind::BodyDegraded, CACHE)));
     (0.862 - 0.095 * cold + 0.004 * rng.normal()).clamp(0.0, 1.0)
 }
 

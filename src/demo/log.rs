@@ -156,18 +156,42 @@ impl Clients {
     /// A path sweep from one address, a try of stolen logins from a network.
     fn intruder(&mut self, at: Stamp) -> Line {
         const WANTED: [&str; 10] = [
-            "/.env", "/.git/config", "/wp-login.php", "/admin/", "/backup.sql", "/phpmyadmin/", "/.aws/credentials",
-            "/server-status", "/../../etc/passwd", "/api/v1/users?id=1%27%20OR%20%271%27=%271",
+            "/.env",
+            "/.git/config",
+            "/wp-login.php",
+            "/admin/",
+            "/backup.sql",
+            "/phpmyadmin/",
+            "/.aws/credentials",
+            "/server-status",
+            "/../../etc/passwd",
+            "/api/v1/users?id=1%27%20OR%20%271%27=%271",
         ];
         self.sweep += 1;
         if self.rng.chance(0.5) {
             let from = format!("198.51.100.{}", 20 + self.rng.below(24));
-            return Line { at, from, user: "-", request: "POST /login".into(), status: 401, bytes: 118, agent: "python-requests/2.32" };
+            return Line {
+                at,
+                from,
+                user: "-",
+                request: "POST /login".into(),
+                status: 401,
+                bytes: 118,
+                agent: "python-requests/2.32",
+            };
         }
         let request = match self.rng.pick(&WANTED) {
             Some(path) if self.rng.chance(0.5) => format!("GET {path}"),
             _ => format!("GET /old/{}.php", self.sweep),
         };
-        Line { at, from: "203.0.113.66".into(), user: "-", request, status: 404, bytes: 153, agent: "Mozilla/5.0 zgrab/0.x" }
+        Line {
+            at,
+            from: "203.0.113.66".into(),
+            user: "-",
+            request,
+            status: 404,
+            bytes: 153,
+            agent: "Mozilla/5.0 zgrab/0.x",
+        }
     }
 }

@@ -113,7 +113,15 @@ pub async fn start(options: Options) -> Result<Estate, DemoError> {
     tasks.spawn(narrator::run(Arc::clone(&world), Arc::clone(&hub), plan));
     tasks.spawn(access_log.run(Arc::clone(&world)));
     tasks.spawn(Arc::new(control::Control { world, hub, pager }).run(control));
-    Ok(Estate { config_text, config_path, services: urls, stream: stream_url, log: files.log, control: control_url, tasks })
+    Ok(Estate {
+        config_text,
+        config_path,
+        services: urls,
+        stream: stream_url,
+        log: files.log,
+        control: control_url,
+        tasks,
+    })
 }
 
 /// Every port of the estate, open and not yet served.

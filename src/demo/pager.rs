@@ -25,7 +25,9 @@ impl Pager {
     /// The signing key comes from the seed: it guards nothing but a demo on loopback.
     pub fn new(seed: u64) -> Self {
         let (mut rng, mut key) = (Rng::new(seed, "pager"), [0; 24]);
-        key.iter_mut().for_each(|byte| *byte = rng.draw() as u8);
+        for byte in &mut key {
+            *byte = rng.draw() as u8;
+        }
         Self { key, pages: Mutex::default() }
     }
     /// As the channel's `secret_file` holds it.
@@ -37,7 +39,8 @@ impl Pager {
     pub fn take(&self, at: Stamp, headers: &HeaderMap, body: &[u8]) -> Value {
         let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
         let id = header("webhook-id");
-        let content: Value = serde_json::from_slice(body).unwrap_or_else(|_| String::from_utf8_lossy(body).into_owned().into());
+        let content: Value =
+            serde_json::from_slice(body).unwrap_or_else(|_| String::from_utf8_lossy(body).into_owned().into());
         let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
         let (count, kept) = &mut *pages;
         *count += 1;

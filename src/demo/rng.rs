@@ -8,7 +8,8 @@ pub struct Rng(u64);
 impl Rng {
     pub fn new(seed: u64, purpose: &str) -> Self {
         // FNV-1a over the purpose, mixed with the seed.
-        let hash = purpose.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+        let hash =
+            purpose.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
         let mut rng = Self(seed ^ hash);
         rng.draw();
         rng

@@ -45,14 +45,7 @@ pub static SEVEN: [Member; 7] = [
         needs: &[(CACHE, 0.2)],
         ..ORDINARY
     },
-    Member {
-        name: WEBHOOK,
-        path: "/api/webhooks/process",
-        tag: "ghl",
-        mean_ms: 51.0,
-        errors: 0.001,
-        ..ORDINARY
-    },
+    Member { name: WEBHOOK, path: "/api/webhooks/process", tag: "ghl", mean_ms: 51.0, errors: 0.001, ..ORDINARY },
     Member { name: CACHE, path: "/api/cache/status", tag: "infra", mean_ms: 1.3, per_second: 60.0, ..ORDINARY },
     Member { name: HUB, path: "/api/websocket/status", tag: "realtime", mean_ms: 11.6, per_second: 12.0, ..ORDINARY },
     Member {
@@ -72,7 +65,14 @@ pub static SEVEN: [Member; 7] = [
         needs: &[(CACHE, 0.3)],
         ..ORDINARY
     },
-    Member { name: "workflow-automation", path: "/api/workflows/status", tag: "ghl", mean_ms: 0.5, tls: true, ..ORDINARY },
+    Member {
+        name: "workflow-automation",
+        path: "/api/workflows/status",
+        tag: "ghl",
+        mean_ms: 0.5,
+        tls: true,
+        ..ORDINARY
+    },
 ];
 
 /// By name or alias (underscores for dashes).

@@ -69,7 +69,8 @@ impl Shop {
             let _ = timeout(HANG, self.world.until(|c| !c.on(hang))).await;
         }
         let path = request.uri().path();
-        let known = path == self.member.path || path == "/health" || path.strip_prefix("/health/") == Some(self.member.name);
+        let known =
+            path == self.member.path || path == "/health" || path.strip_prefix("/health/") == Some(self.member.name);
         let Fate { wait, status, body } =
             if known { self.fate() } else { Fate::new(StatusCode::NOT_FOUND, json!({ "detail": "Not Found" })) };
         // The timer's grain is a millisecond: waiting for less would double it.
