@@ -1,4 +1,11 @@
 //! The estate from outside, as a probe, a stream client and a script meet it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test's helpers are tests"
+)]
 
 use std::path::PathBuf;
 use std::sync::Arc;

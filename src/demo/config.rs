@@ -83,7 +83,11 @@ const RULES: [RuleRow; 11] = [
 /// The whole text. `speed` shortens every time that the worker waits.
 pub fn text(at: &Addresses<'_>, speed: f64) -> String {
     let mut out = HEAD.to_owned();
-    let pace = |ms: u64| Span(Duration::from_millis(((ms as f64 / speed).round() as u64).clamp(200, 600_000))).text();
+    // Latency does not shrink with the speed: below these floors answers would be timeouts and windows empty.
+    let pace = |ms: u64| {
+        let floor = if ms >= 60_000 { 30_000 } else { ms.min(800) };
+        Span(Duration::from_millis(((ms as f64 / speed).round() as u64).clamp(floor, 3_600_000))).text()
+    };
     let _ = write!(out, "\n[worker]\nretry_interval = \"{}\"\nwindow = \"{}\"\n", pace(1000), pace(120_000));
     for (m, url) in SEVEN.iter().zip(at.services) {
         service(&mut out, m, url, &pace, at.ca);

@@ -52,14 +52,14 @@ pub struct Fault {
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("no fault is called `{wrong}`{}; there are: {}", did_you_mean(nearest), allowed().join(", "))]
+#[error("no fault is called `{wrong}`{}; there are: {}", did_you_mean(nearest.as_deref()), allowed().join(", "))]
 pub struct UnknownFault {
     pub wrong: String,
     pub nearest: Option<String>,
 }
 
-fn did_you_mean(nearest: &Option<String>) -> String {
-    nearest.as_ref().map(|n| format!(", did you mean `{n}`?")).unwrap_or_default()
+fn did_you_mean(nearest: Option<&str>) -> String {
+    nearest.map(|n| format!(", did you mean `{n}`?")).unwrap_or_default()
 }
 
 /// Every name as it is written, `SERVICE` standing for one of the seven.
@@ -99,20 +99,15 @@ impl Fault {
     }
 }
 
+/// Kind and service are compared apart: a long service name must not hide that the kind is nearly right.
 fn unknown(text: &str, word: &str, service: Option<&str>) -> UnknownFault {
-    let names: Vec<String> = Fault::all().map(|f| f.to_string()).collect();
-    let mut near = nearest(text, names.iter().map(String::as_str)).map(str::to_owned);
-    if near.is_none() {
-        // A long service name must not hide that the kind is nearly right, nor the other way round.
-        let kind = nearest(word, KINDS.iter().map(|k| k.1));
-        let close = service.and_then(|s| nearest(s, SEVEN.iter().map(|m| m.name)));
-        near = match (kind, close) {
-            (Some(k), Some(s)) => Some(format!("{k}:{s}")),
-            (Some(k), None) => names.iter().find(|n| n.starts_with(k)).cloned(),
-            _ => None,
-        };
-    }
-    UnknownFault { wrong: text.chars().take(80).collect(), nearest: near }
+    let row = nearest(word, KINDS.iter().map(|k| k.1)).and_then(|near| KINDS.iter().find(|k| k.1 == near));
+    let close = row.and_then(|(_, kind, of, _)| match (of, service) {
+        (false, _) => Some((*kind).to_owned()),
+        (true, Some(service)) => nearest(service, SEVEN.iter().map(|m| m.name)).map(|s| format!("{kind}:{s}")),
+        (true, None) => SEVEN.first().map(|m| format!("{kind}:{}", m.name)),
+    });
+    UnknownFault { wrong: text.chars().take(80).collect(), nearest: close }
 }
 
 impl FromStr for Fault {

@@ -23,7 +23,8 @@ impl Traffic {
     pub fn new(m: &Member, rng: &mut Rng, now: Stamp) -> Self {
         let total = m.per_second * rng.between(90_000.0, 260_000.0);
         let started = Stamp(now.0 - rng.between(2e8, 9e8) as i64);
-        Self { total, failed: total * m.errors, at: now, started }
+        // Whole: the next failure is a while off, so that no small first window is spoilt by it.
+        Self { total, failed: (total * m.errors).floor(), at: now, started }
     }
     /// Counts what came since the last look.
     pub fn advance(&mut self, m: &Member, busy: f64, errors: f64, now: Stamp) {

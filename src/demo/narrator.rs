@@ -1,7 +1,6 @@
 //! Tells the story in real time: begins and ends faults in the world, speaks through the feed. Hushed, it takes back all
 //! it began and goes on silently, so that what is told again later is at the right place. Not its job: the script.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -9,7 +8,7 @@ use tokio::time::sleep;
 
 use super::feed::Hub;
 use super::story::{Act, Beat, Notice, Plan};
-use super::world::World;
+use super::world::{Conditions, World};
 
 /// Runs until dropped.
 pub async fn run(world: Arc<World>, hub: Arc<Hub>, plan: Plan) {
@@ -28,14 +27,14 @@ async fn tell(world: &World, hub: &Hub, plan: Plan) {
 }
 
 fn act_out(world: &World, hub: &Hub, act: Act) {
-    if world.read(super::world::Conditions::quiet) {
+    if world.read(Conditions::quiet) {
         return;
     }
     match act {
         Act::Fault(fault, level) => {
             world.change(|c| c.tell(fault, level));
         }
-        Act::Raise(notice) => hub.raise(&notice.key, said(&notice)),
+        Act::Raise(notice) => hub.raise(&notice.key, &said(&notice)),
         Act::Update(notice) => hub.update(&notice.key, &said(&notice)),
         Act::Resolve(notice) => hub.resolve(&notice.key, notice.note.as_deref()),
     }
@@ -44,8 +43,8 @@ fn act_out(world: &World, hub: &Hub, act: Act) {
 /// Whenever the story is hushed, what it raised is resolved.
 async fn hush(world: &World, hub: &Hub) {
     loop {
-        world.until(super::world::Conditions::quiet).await;
-        for key in hub.open_keys().into_iter().collect::<BTreeSet<_>>() {
+        world.until(Conditions::quiet).await;
+        for key in hub.open_keys() {
             hub.resolve(&key, Some("the story was stopped"));
         }
         world.until(|c| !c.quiet()).await;

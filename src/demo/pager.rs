@@ -25,7 +25,9 @@ impl Pager {
     /// The signing key comes from the seed: it guards nothing but a demo on loopback.
     pub fn new(seed: u64) -> Self {
         let (mut rng, mut key) = (Rng::new(seed, "pager"), [0; 24]);
-        key.iter_mut().for_each(|byte| *byte = rng.draw() as u8);
+        for byte in &mut key {
+            *byte = rng.draw() as u8;
+        }
         Self { key, pages: Mutex::default() }
     }
     /// As the channel's `secret_file` holds it.

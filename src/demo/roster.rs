@@ -26,8 +26,8 @@ const ORDINARY: Member = Member {
     tag: "",
     mean_ms: 0.0,
     sigma: 0.2,
-    per_second: 5.0,
-    errors: 0.0004,
+    per_second: 40.0,
+    errors: 0.0001,
     needs: &[],
     tls: false,
 };
@@ -45,9 +45,9 @@ pub static SEVEN: [Member; 7] = [
         needs: &[(CACHE, 0.2)],
         ..ORDINARY
     },
-    Member { name: WEBHOOK, path: "/api/webhooks/process", tag: "ghl", mean_ms: 51.0, errors: 0.001, ..ORDINARY },
-    Member { name: CACHE, path: "/api/cache/status", tag: "infra", mean_ms: 1.3, per_second: 60.0, ..ORDINARY },
-    Member { name: HUB, path: "/api/websocket/status", tag: "realtime", mean_ms: 11.6, per_second: 12.0, ..ORDINARY },
+    Member { name: WEBHOOK, path: "/api/webhooks/process", tag: "ghl", mean_ms: 51.0, errors: 0.0005, ..ORDINARY },
+    Member { name: CACHE, path: "/api/cache/status", tag: "infra", mean_ms: 1.3, per_second: 90.0, ..ORDINARY },
+    Member { name: HUB, path: "/api/websocket/status", tag: "realtime", mean_ms: 11.6, ..ORDINARY },
     Member {
         name: "ml-lead-intelligence",
         path: "/api/ml/lead-scoring",

@@ -53,12 +53,12 @@ impl Hub {
         Arc::new(Self { id, world, live: broadcast::Sender::new(LAG), state: Mutex::default() })
     }
 
-    pub fn raise(&self, key: &str, data: Value) {
+    pub fn raise(&self, key: &str, data: &Value) {
         let mut state = self.state();
         if state.open.len() < OPEN_MAX {
             state.open.insert(key.to_owned(), data.clone());
         }
-        self.publish(&mut state, "watchdeck.alert.raised", &data);
+        self.publish(&mut state, "watchdeck.alert.raised", data);
     }
     /// Changes what is named; nothing happens for a key that is not open.
     pub fn update(&self, key: &str, changes: &Value) {

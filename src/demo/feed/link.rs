@@ -47,22 +47,27 @@ fn choose_protocol(request: &Request, mut response: Response) -> Result<Response
     Ok(response)
 }
 
-/// What a client may ask.
+/// What a client may ask; a message of another type asks nothing.
 #[derive(Deserialize)]
-#[serde(tag = "type", content = "data")]
-enum Asked {
-    #[serde(rename = "watchdeck.hello")]
-    Hello { stream: Option<String>, last: Option<Value> },
-    #[serde(rename = "watchdeck.replay")]
-    Replay { from: Value, to: Option<Value> },
-    #[serde(rename = "watchdeck.snapshot")]
-    Snapshot(Value),
-    #[serde(other)]
-    Other,
+struct Asked {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    data: Details,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Details {
+    stream: Option<String>,
+    last: Option<Value>,
+    from: Option<Value>,
+    to: Option<Value>,
 }
 
 /// A number, or the zero-padded text the events carry.
-fn number(value: &Value) -> Option<u64> {
+fn number(value: Option<Value>) -> Option<u64> {
+    let value = value?;
     value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 
@@ -103,18 +108,18 @@ impl Link {
             Err(_) => None,
         };
         Ok(match said {
-            Some(Asked::Hello { stream, last }) => self.hub.join(stream.as_deref(), last.as_ref().and_then(number)),
+            Some(Asked { kind, data }) if kind == "watchdeck.hello" => {
+                self.hub.join(data.stream.as_deref(), number(data.last))
+            }
             _ => self.hub.join(None, None),
         })
     }
 
     async fn heard(&mut self, message: &Message) -> Result<(), Error> {
-        let answer = match asked(message) {
-            Some(Asked::Replay { from, to }) => {
-                let to = to.as_ref().and_then(number).unwrap_or(u64::MAX);
-                self.hub.replay(number(&from).unwrap_or(0), to)
-            }
-            Some(Asked::Snapshot(_)) => self.hub.snapshot(),
+        let Some(Asked { kind, data }) = asked(message) else { return Ok(()) };
+        let answer = match kind.as_str() {
+            "watchdeck.replay" => self.hub.replay(number(data.from).unwrap_or(0), number(data.to).unwrap_or(u64::MAX)),
+            "watchdeck.snapshot" => self.hub.snapshot(),
             _ => return Ok(()),
         };
         self.send(answer).await

@@ -42,13 +42,15 @@ pub async fn flood(world: &World, hub: &Hub) {
         world.until(|c| c.on(fault)).await;
         for key in &keys {
             let data = json!({ "key": key, "severity": "warning", "title": format!("Storm: {key}"), "service": "websocket-hub" });
-            hub.raise(key, data);
+            hub.raise(key, &data);
         }
         while world.on(fault) {
             (0..BURST.0).for_each(|_| drop_in(hub, &keys, &mut rng));
             sleep(BURST.1).await;
         }
-        keys.iter().for_each(|key| hub.resolve(key, Some("the storm is over")));
+        for key in &keys {
+            hub.resolve(key, Some("the storm is over"));
+        }
     }
 }
 
