@@ -1,13 +1,25 @@
 //! The console without a terminal: input and events in, effects out, a buffer to draw into. Pure, so that tests drive
-//! the whole of it. (being laid)
+//! the whole of it. It owns no time: whoever calls says what time it is, and asks when to draw again.
 
-use crate::engine::{Effect, Event};
+use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::buffer::Buffer;
+
+use crate::domain::ids::AlertId;
+use crate::domain::journal::Outcome;
+use crate::domain::time::{Now, Stamp};
+use crate::engine::{Effect, Engine, Event};
+use crate::ui::Ui;
+use crate::ui::chord::Chord;
+use crate::ui::command::KeyError;
+use crate::ui::desk::Desk;
+use crate::ui::look::Look;
+use crate::ui::{frame, plain, popup};
 
 /// Everything the loop can hand to the app.
 #[derive(Clone, Debug)]
 pub enum Input {
-    Key(crossterm::event::KeyEvent),
-    Mouse(crossterm::event::MouseEvent),
+    Key(KeyEvent),
+    Mouse(MouseEvent),
     Paste(String),
     Resized(u16, u16),
     Engine(Event),
@@ -28,4 +40,135 @@ pub enum Outward {
     Quit {
         forced: bool,
     },
+}
+
+pub struct App {
+    pub engine: Engine,
+    pub ui: Ui,
+    dirty: bool,
+    /// The alert whose past was last asked for.
+    asked: Option<AlertId>,
+}
+
+impl App {
+    /// Fails when `look.keys` names no command, no key, or one key twice.
+    pub fn new(engine: Engine, look: Look) -> Result<Self, KeyError> {
+        Ok(Self { engine, ui: Ui::new(look)?, dirty: true, asked: None })
+    }
+
+    /// Takes in one input; what is to be done outside comes back, in order.
+    pub fn handle(&mut self, input: Input, now: Now) -> Vec<Outward> {
+        let mut out = match input {
+            Input::Engine(event) => self.event(event, now),
+            Input::Resized(..) => {
+                self.dirty = true;
+                Vec::new()
+            }
+            Input::Key(key) if key.kind == KeyEventKind::Release => return Vec::new(),
+            Input::Key(key) => self.at_desk(now, |desk| pressed(desk, key)),
+            Input::Paste(text) => self.at_desk(now, |desk| popup::paste(desk, &text)),
+            Input::Mouse(mouse) => self.at_desk(now, |desk| clicked(desk, mouse)),
+        };
+        out.extend(self.read_detail());
+        out
+    }
+
+    fn at_desk(&mut self, now: Now, act: impl FnOnce(&mut Desk<'_>) -> bool) -> Vec<Outward> {
+        let mut desk = Desk { ui: &mut self.ui, engine: &mut self.engine, now, out: Vec::new() };
+        let changed = act(&mut desk);
+        let out = desk.out;
+        self.dirty |= changed;
+        out
+    }
+
+    fn event(&mut self, event: Event, now: Now) -> Vec<Outward> {
+        let tick = matches!(event, Event::Ticked);
+        if tells_of(&event, self.asked) {
+            self.asked = None;
+        }
+        let before = tick.then(|| self.ui.pulse(&self.engine.model, now.wall));
+        let effects = self.engine.handle(event, now);
+        // A tick that changed nothing to be seen must not cost a frame.
+        self.dirty |= before.is_none_or(|before| before != self.ui.pulse(&self.engine.model, now.wall));
+        self.ui.open_once(&self.engine.model, now);
+        effects.into_iter().map(Outward::Do).collect()
+    }
+
+    /// The past of the alert in the detail, asked for once, and again after something happened to it.
+    fn read_detail(&mut self) -> Option<Outward> {
+        let shown = self.ui.alert_in_detail().filter(|_| self.engine.model.ready())?;
+        if self.asked == Some(shown) {
+            return None;
+        }
+        self.asked = Some(shown);
+        Some(Outward::Do(Effect::ReadDetail(shown)))
+    }
+
+    /// Draws the whole area.
+    pub fn render(&mut self, buf: &mut Buffer, now: Now) {
+        frame::draw(&mut self.ui, &self.engine.model, buf, now);
+    }
+    /// Whether anything has changed since this was last asked.
+    pub fn take_dirty(&mut self) -> bool {
+        std::mem::take(&mut self.dirty)
+    }
+    /// When what was last drawn will read differently by time alone; None: not before something happens.
+    pub fn next_redraw(&self, now: Now) -> Option<Stamp> {
+        self.ui.next_redraw().map(|at| at.max(now.wall))
+    }
+    /// Every view as lines of text.
+    pub fn plain(&self, now: Now) -> Vec<String> {
+        plain::lines(&self.ui, &self.engine.model, now)
+    }
+}
+
+/// The event changes what the store would answer about that alert.
+fn tells_of(event: &Event, alert: Option<AlertId>) -> bool {
+    alert.is_some()
+        && match event {
+            Event::EntriesArrived(entries) => entries.iter().any(|e| e.alert == alert),
+            Event::Committed(outcomes) => outcomes.iter().any(|(_, outcome)| match outcome {
+                Outcome::Applied(entry) | Outcome::Before(entry) => entry.alert == alert,
+                Outcome::Nothing | Outcome::Refused(_) => false,
+            }),
+            Event::Loaded(_) => true,
+            _ => false,
+        }
+}
+
+/// Popup, then tab, then everywhere; a key that means nothing changes nothing but the message line.
+fn pressed(desk: &mut Desk<'_>, key: KeyEvent) -> bool {
+    let chord = Chord::of(&key);
+    if desk.ui.force(chord) {
+        desk.out.push(Outward::Quit { forced: true });
+        return true;
+    }
+    desk.ui.put_aside(&desk.engine.model);
+    let leaving = desk.ui.leaves(chord);
+    if !leaving && popup::key(desk, key) {
+        desk.refresh();
+        return true;
+    }
+    if let Some(command) = desk.ui.command(chord) {
+        desk.run(command);
+        desk.refresh();
+    }
+    true
+}
+
+fn clicked(desk: &mut Desk<'_>, mouse: MouseEvent) -> bool {
+    if !desk.ui.takes_mouse() {
+        return false;
+    }
+    match mouse.kind {
+        MouseEventKind::Down(MouseButton::Left) => {
+            let Some(at) = desk.ui.row_at(mouse.column, mouse.row) else { return false };
+            desk.with_pane(|p| p.go(at));
+        }
+        MouseEventKind::ScrollDown => desk.with_pane(|p| p.go(p.at() + 3)),
+        MouseEventKind::ScrollUp => desk.with_pane(|p| p.go(p.at().saturating_sub(3))),
+        _ => return false,
+    }
+    desk.refresh();
+    true
 }

@@ -1,7 +1,7 @@
 //! Names that refer to one another: nothing twice, nothing to nowhere. Runs over what could be read, so that one wrong
 //! line does not hide the others.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use super::pieces::{ChannelPiece, LevelPiece, Name, ServicePiece};
 use super::raw::{Problem, nearest};
@@ -10,9 +10,9 @@ use crate::domain::service::Service;
 
 /// Every name of `names` once; `what` says what they name.
 pub fn unique<'a>(what: &str, names: impl Iterator<Item = &'a Name>, problems: &mut Vec<Problem>) {
-    let mut seen: HashMap<&str, ()> = HashMap::new();
+    let mut seen = HashSet::new();
     for name in names {
-        if seen.insert(name.get_ref(), ()).is_some() {
+        if !seen.insert(name.get_ref().as_str()) {
             let hint = format!("each {what} has its own name");
             problems.push(Problem::at(name.span(), format!("the name `{}` is used twice", name.get_ref()), hint));
         }

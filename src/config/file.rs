@@ -84,7 +84,7 @@ fn open(path: &Path) -> Result<File, Refused> {
 
 fn not_text(path: &Path, bytes: &[u8], at: usize) -> Refused {
     let before = bytes.get(..at).unwrap_or_default();
-    let line = before.iter().filter(|b| **b == b'\n').count() + 1;
+    let line = before.split(|b| *b == b'\n').count();
     let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |n| n + 1);
     let column = String::from_utf8_lossy(before.get(start..).unwrap_or_default()).chars().count() + 1;
     let byte = bytes.get(at).copied().unwrap_or_default();

@@ -42,7 +42,7 @@ fn flatten(value: &Value, prefix: &str, found: &mut Bindings, problems: &mut Vec
                 found.insert(id, Binding { keys, span: key.span() });
             }
             None => {
-                problems.push(Problem::at(inner.span(), "keys are words", "\"a\" or [\"a\", \"ctrl-x\"]; [] for none"))
+                problems.push(Problem::at(inner.span(), "keys are words", "\"a\" or [\"a\", \"ctrl-x\"]; [] for none"));
             }
         }
     }

@@ -11,6 +11,7 @@ use toml::de::DeValue;
 use super::pieces::{Name, check_name};
 use super::raw::{Problem, Raw, Value, decode_all, nearest};
 use super::value::{Quantity, Span};
+use crate::domain::setup::{FeedKpi, FeedSource};
 
 const KINDS: [&str; 7] = ["stream", "json", "prometheus", "text", "command", "person", "expression"];
 
@@ -37,14 +38,8 @@ pub enum Target {
 /// Where the figure comes from.
 #[derive(Clone, Debug)]
 pub enum KpiSource {
-    /// The rate of a counter: how much was added in each `per`.
-    Counter {
-        name: String,
-        per: std::time::Duration,
-    },
-    Gauge {
-        name: String,
-    },
+    /// A counter's sum over a span, or a gauge's last value.
+    Stream(FeedSource),
     /// Understood, not used by this version.
     Later(Raw),
     /// Nobody says: shown as "no source".
@@ -61,6 +56,14 @@ pub struct KpiPiece {
     pub from: KpiSource,
     pub span: Range<usize>,
     pub(super) named: Name,
+}
+
+impl KpiPiece {
+    /// As the pure layers see it; None when no stream feeds it.
+    pub fn fed(&self) -> Option<FeedKpi> {
+        let KpiSource::Stream(from) = &self.from else { return None };
+        Some(FeedKpi { name: self.name.clone(), unit: self.unit.clone(), from: from.clone() })
+    }
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -131,7 +134,7 @@ pub(super) struct StreamFrom {
 }
 
 fn minute() -> Span {
-    Span(std::time::Duration::from_secs(60))
+    Span(std::time::Duration::from_mins(1))
 }
 
 pub fn kpi(mut value: Value, problems: &mut Vec<Problem>) -> Option<KpiPiece> {
@@ -180,8 +183,8 @@ fn source(value: &mut Value, problems: &mut Vec<Problem>) -> KpiSource {
 fn from_stream(raw: &Raw, problems: &mut Vec<Problem>) -> KpiSource {
     let Some(spec) = decode_all::<StreamFrom>(raw.piece().value().clone(), problems) else { return KpiSource::Missing };
     match (spec.counter, spec.gauge) {
-        (Some(name), None) if !spec.per.0.is_zero() => KpiSource::Counter { name, per: spec.per.0 },
-        (None, Some(name)) => KpiSource::Gauge { name },
+        (Some(name), None) if !spec.per.0.is_zero() => KpiSource::Stream(FeedSource::Counter { name, per: spec.per.0 }),
+        (None, Some(name)) => KpiSource::Stream(FeedSource::Gauge(name)),
         _ => {
             let hint = "{ counter = \"leads\", per = \"1m\" } or { gauge = \"connections\" }";
             problems.push(Problem::at(raw.kind_span.clone(), "a stream's figure is one counter or one gauge", hint));

@@ -8,6 +8,7 @@ mod check;
 pub mod file;
 pub mod keys;
 pub mod kpis;
+mod outside;
 pub mod pieces;
 pub mod raw;
 mod read;

@@ -65,7 +65,9 @@ pub fn service(mut value: Value, registry: &Registry, problems: &mut Vec<Problem
     let probe = take_kind(&mut value, "probe", &kinds, problems);
     let spec: ServiceSpec = decode_all(value, problems)?;
     let names: Vec<Name> = std::iter::once(spec.name.clone()).chain(spec.aliases).collect();
-    names.iter().for_each(|n| check_name(n, problems));
+    for name in &names {
+        check_name(name, problems);
+    }
     let probe = probe.unwrap_or_else(|| nothing(span.clone()));
     let kind = registry.probes.iter().find(|k| k.name == probe.kind);
     let probed = match kind.map(|k| (k.check)(spec.name.get_ref(), &probe)) {

@@ -118,7 +118,7 @@ pub fn decode_all<T: DeserializeOwned>(mut value: Value, problems: &mut Vec<Prob
         let culprit =
             table.iter().find(|(k, v)| k.span().contains(&at) || holds(v, at)).map(|(k, _)| k.get_ref().clone());
         problems.push(problem);
-        let Some(culprit) = culprit else { return None };
+        let culprit = culprit?;
         table.remove(&*culprit);
         dropped.push(culprit.into_owned());
     }

@@ -8,16 +8,16 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use toml::Spanned;
-use toml::de::DeValue;
 
-use super::file::{self, Refused};
-use super::pieces::{self, Name};
+use super::kpis::{self, KpiPiece};
+use super::pieces::{self, ChannelPiece, LevelPiece, Name, OperatorSpec, ServicePiece, StreamPiece};
 use super::raw::{Problem, Value, decode_all};
 use super::registry::Registry;
 use super::report::{ConfigError, Report};
-use super::sections::{ConsoleSpec, StoreSpec, WorkerSpec};
-use super::tree::{self, Root, Table};
-use super::{Config, check, keys, kpis, rules, secret};
+use super::rules::{self, RulePiece};
+use super::sections::{ConsoleSpec, StoreSpec, ThemeSpec, WorkerSpec};
+use super::tree::{self, Root};
+use super::{Config, check, keys, outside, secret};
 use crate::domain::setup::Setup;
 use crate::domain::text::Clean;
 
@@ -35,151 +35,117 @@ pub fn read(text: &str, place: &Place<'_>, registry: &Registry) -> Result<Config
     // Places are counted without the mark, as every editor counts them.
     let text = text.strip_prefix(BOM).unwrap_or(text);
     let mut table = tree::parse(text).map_err(|broken| {
-        let secrets = inline_secrets(&broken.table);
+        let secrets = outside::inline_secrets(&broken.table);
         ConfigError::Wrong(Report::new(place.name, text, &secrets, broken.problems))
     })?;
     let hash = tree::hash(&table);
-    let secrets = inline_secrets(&table);
-    refuse_exposed(place, text, &secrets)?;
-    let mut problems = empty_secrets(&table);
-    outside(&mut table, place, &mut problems);
-    let mut root = Root::new(table);
-    root.problems = problems;
-    let (config, problems) = assemble(root, hash, registry);
+    let secrets = outside::inline_secrets(&table);
+    outside::refuse_exposed(place, text, &secrets)?;
+    let mut problems = outside::empty_secrets(&table);
+    outside::bring_in(&mut table, place, &mut problems);
+    let config = assemble(Root::new(table), hash, registry, &mut problems);
     match config {
         Some(config) if problems.is_empty() => Ok(config),
         _ => Err(ConfigError::Wrong(Report::new(place.name, text, &secrets, problems))),
     }
 }
 
-fn all_secrets(table: &Table) -> Vec<secret::Hidden> {
-    let mut found = Vec::new();
-    for (_, value) in table.iter().filter(|(k, _)| *k.get_ref() != "keys") {
-        secret::collect(value, false, &mut found);
-    }
-    found
+/// The lists of named things, as far as they could be read.
+struct Lists {
+    services: Vec<ServicePiece>,
+    channels: Vec<ChannelPiece>,
+    streams: Vec<StreamPiece>,
+    kpis: Vec<KpiPiece>,
+    rules: Vec<RulePiece>,
+    levels: Vec<LevelPiece>,
+    operators: Vec<OperatorSpec>,
 }
 
-/// Before expansion: what is written `${NAME}` is no secret of the file.
-fn inline_secrets(table: &Table) -> Vec<Range<usize>> {
-    let written = all_secrets(table).into_iter().filter(|h| !h.is_reference());
-    written.map(|h| h.span).collect()
-}
-
-fn empty_secrets(table: &Table) -> Vec<Problem> {
-    let empty = all_secrets(table).into_iter().filter(secret::Hidden::empty);
-    empty.map(|h| Problem::at(h.span, "this secret is empty", "write it, or take the key away")).collect()
-}
-
-fn refuse_exposed(place: &Place<'_>, text: &str, secrets: &[Range<usize>]) -> Result<(), Refused> {
-    let (Some(meta), Some(first)) = (place.meta, secrets.first()) else { return Ok(()) };
-    let me = rustix::process::geteuid().as_raw();
-    if !file::readable_by_strangers(meta, me) {
-        return Ok(());
-    }
-    let (line, column) = super::report::place(text, first.start);
-    Err(Refused {
-        path: format!("{}:{line}:{column}", place.name),
-        why: "a secret is written here and the file can be read by others".into(),
-        mend: format!("chmod 600 {}, or use the key's `_file` form", place.name),
-    })
-}
-
-/// Brings in what is not in the file: the environment's values, and the files that hold secrets. Sections of later
-/// versions are left alone: nothing uses them yet.
-fn outside(table: &mut Table, place: &Place<'_>, problems: &mut Vec<Problem>) {
-    let taken = std::mem::take(table);
-    for (key, mut value) in taken {
-        if !tree::LATER.contains(&&**key.get_ref()) && *key.get_ref() != "keys" {
-            secret::expand_all(&mut value, place.env, problems);
-            secret_files(&mut value, place.folder, problems);
+impl Lists {
+    fn read(root: &mut Root, registry: &Registry, problems: &mut Vec<Problem>) -> Self {
+        let kpis = list(root, "kpi", |v| kpis::kpi(v, problems));
+        Self {
+            services: list(root, "service", |v| pieces::service(v, registry, problems)),
+            channels: list(root, "channel", |v| pieces::channel(v, registry, problems)),
+            streams: list(root, "stream", |v| pieces::stream(v, registry, problems)),
+            rules: list(root, "rule", |v| rules::rule(v, &kpis, problems)),
+            levels: list(root, "level", |v| pieces::level(v, problems)),
+            operators: list(root, "operator", |v| pieces::operator(v, problems)),
+            kpis,
         }
-        table.insert(key, value);
+    }
+    fn check(&self, problems: &mut Vec<Problem>) {
+        check::unique("service", self.services.iter().flat_map(|s| &s.names), problems);
+        check::unique("channel", self.channels.iter().map(|c| &c.named), problems);
+        check::unique("stream", self.streams.iter().map(|s| &s.named), problems);
+        check::unique("KPI", self.kpis.iter().map(|k| &k.named), problems);
+        check::unique("rule", self.rules.iter().map(|r| &r.named), problems);
+        check::unique("level", self.levels.iter().map(|l| &l.named), problems);
+        check::unique("operator", self.operators.iter().map(|o| &o.name), problems);
+        check::depends_on(&self.services, problems);
+        check::patterns(&self.rules, &self.services, problems);
+        check::notify(&self.levels, &self.channels, problems);
     }
 }
 
-/// Every `…_file` is found, readable and not empty before anything starts; its path is taken from the config's folder.
-/// Without a folder nothing is looked for.
-fn secret_files(value: &mut Value, folder: Option<&Path>, problems: &mut Vec<Problem>) {
-    let Some(folder) = folder else { return };
-    match value.get_mut() {
-        DeValue::Array(items) => items.iter_mut().for_each(|v| secret_files(v, Some(folder), problems)),
-        DeValue::Table(table) => {
-            let taken = std::mem::take(table);
-            for (key, mut inner) in taken {
-                if let DeValue::String(path) = inner.get_mut()
-                    && key.get_ref().strip_suffix("_file").is_some_and(secret::names_secret)
-                {
-                    let full = folder.join(&**path);
-                    if let Err(why) = secret::read_file(&full) {
-                        problems.push(Problem::at(inner.span(), why, ""));
-                    } else if let Some(text) = full.to_str() {
-                        *path = text.to_owned().into();
-                    }
-                } else {
-                    secret_files(&mut inner, Some(folder), problems);
-                }
-                table.insert(key, inner);
-            }
-        }
-        _ => {}
-    }
-}
-
-fn assemble(mut root: Root, hash: String, registry: &Registry) -> (Option<Config>, Vec<Problem>) {
-    let problems = &mut Vec::new();
+fn assemble(mut root: Root, hash: String, registry: &Registry, problems: &mut Vec<Problem>) -> Option<Config> {
     let console = section(&mut root, "console", ConsoleSpec::check, problems);
     let store = section(&mut root, "store", StoreSpec::check, problems);
     let worker = section(&mut root, "worker", WorkerSpec::check, problems);
-    let theme = section(&mut root, "theme", |_| None, problems);
+    let theme = section(&mut root, "theme", |_: &ThemeSpec| None, problems);
     let keys = root.one("keys").map(|v| keys::keys(&v, registry, problems)).unwrap_or_default();
-    let services = list(&mut root, "service", |v| pieces::service(v, registry, problems));
-    let channels = list(&mut root, "channel", |v| pieces::channel(v, registry, problems));
-    let streams = list(&mut root, "stream", |v| pieces::stream(v, registry, problems));
-    let kpis = list(&mut root, "kpi", |v| kpis::kpi(v, problems));
-    let rules = list(&mut root, "rule", |v| rules::rule(v, &kpis, problems));
-    let levels = list(&mut root, "level", |v| pieces::level(v, problems));
-    let operators = list(&mut root, "operator", |v| pieces::operator(v, problems));
+    let lists = Lists::read(&mut root, registry, problems);
+    lists.check(problems);
     let environment = word(&mut root, "environment");
-    let reference = word(&mut root, "reference");
-
-    check::unique("service", services.iter().flat_map(|s| &s.names), problems);
-    check::unique("channel", channels.iter().map(|c| &c.named), problems);
-    check::unique("stream", streams.iter().map(|s| &s.named), problems);
-    check::unique("KPI", kpis.iter().map(|k| &k.named), problems);
-    check::unique("rule", rules.iter().map(|r| &r.named), problems);
-    check::unique("level", levels.iter().map(|l| &l.named), problems);
-    check::unique("operator", operators.iter().map(|o| &o.name), problems);
     if let Some(environment) = &environment {
         pieces::check_name(environment, problems);
     }
-    check::depends_on(&services, problems);
-    check::patterns(&rules, &services, problems);
-    check::notify(&levels, &channels, problems);
+    let reference = word(&mut root, "reference");
     if let Some(reference) = &reference {
-        check::reference(reference, &services, problems);
+        check::reference(reference, &lists.services, problems);
     }
-    problems.append(&mut root.problems);
-    let (later, unknown) = root.finish();
-    problems.extend(unknown);
-    let (Some(console), Some(store), Some(worker), Some(theme)) = (console, store, worker, theme) else {
-        return (None, std::mem::take(problems));
-    };
-    let setup = Setup {
-        environment: environment.map_or_else(|| Setup::default().environment, Spanned::into_inner),
-        services: services.iter().map(|s| s.service.clone()).collect(),
-        rules: rules.into_iter().map(|r| r.rule).collect(),
-        levels: levels.into_iter().map(|l| l.level).collect(),
-        streams: streams.iter().map(|s| s.name.clone()).collect(),
-        operators: operators.into_iter().map(|o| (o.name.into_inner(), o.role)).collect(),
+    let (later, mut unread) = root.finish();
+    problems.append(&mut unread);
+    let worker = worker?;
+    let setup = setup(
+        &lists,
+        &worker,
+        Setup {
+            environment: environment.map_or_else(|| Setup::default().environment, Spanned::into_inner),
+            reference: reference.map(Spanned::into_inner),
+            hash,
+            ..Setup::default()
+        },
+    );
+    let Lists { services, channels, streams, kpis, .. } = lists;
+    let (console, store, theme) = (console?, store?, theme?);
+    Some(Config {
+        setup: Arc::new(setup),
+        services,
+        streams,
+        channels,
+        kpis,
+        console,
+        store,
+        worker,
+        keys,
+        theme,
+        later,
+    })
+}
+
+fn setup(lists: &Lists, worker: &WorkerSpec, rest: Setup) -> Setup {
+    Setup {
+        services: lists.services.iter().map(|s| s.service.clone()).collect(),
+        rules: lists.rules.iter().map(|r| r.rule.clone()).collect(),
+        levels: lists.levels.iter().map(|l| l.level.clone()).collect(),
+        streams: lists.streams.iter().map(|s| s.name.clone()).collect(),
+        kpis: lists.kpis.iter().filter_map(KpiPiece::fed).collect(),
+        operators: lists.operators.iter().map(|o| (o.name.get_ref().clone(), o.role)).collect(),
         spans: worker.spans(),
         k_of_n: worker.k_of_n.into(),
-        reference: reference.map(Spanned::into_inner),
-        hash,
-    };
-    let setup = Arc::new(setup);
-    let config = Config { setup, services, streams, channels, kpis, console, store, worker, keys, theme, later };
-    (Some(config), std::mem::take(problems))
+        ..rest
+    }
 }
 
 /// A plain section; absent means all its defaults.

@@ -28,7 +28,7 @@ type Figure = Spanned<Quantity>;
 pub(super) struct RuleSpec {
     #[schemars(with = "String")]
     name: Name,
-    /// latency.p50|p95|p99|max, success, up, tls.days_left, a KPI's name, or `figure.NAME`.
+    /// latency.p50|p95|p99|max, success, up, `tls.days_left`, a KPI's name, or `figure.NAME`.
     #[schemars(with = "String")]
     metric: Name,
     /// Breached by more than this; exactly this is no breach.
@@ -59,13 +59,13 @@ pub(super) struct RuleSpec {
 }
 
 fn minute() -> Span {
-    Span(std::time::Duration::from_secs(60))
+    Span(std::time::Duration::from_mins(1))
 }
 fn minutes_2() -> Span {
-    Span(std::time::Duration::from_secs(120))
+    Span(std::time::Duration::from_mins(2))
 }
 fn minutes_10() -> Spanned<Span> {
-    Spanned::new(0..0, Span(std::time::Duration::from_secs(600)))
+    Spanned::new(0..0, Span(std::time::Duration::from_mins(10)))
 }
 
 pub fn rule(value: Value, kpis: &[KpiPiece], problems: &mut Vec<Problem>) -> Option<RulePiece> {
@@ -125,9 +125,18 @@ fn bound(spec: &RuleSpec, whole: Range<usize>) -> Result<Bound, Problem> {
 
 fn metric(name: &Name, kpis: &[KpiPiece]) -> Result<Metric, Problem> {
     let word = name.get_ref().as_str();
-    let figure = word.strip_prefix("figure.").is_some_and(|rest| !rest.is_empty());
-    if figure || Metric::WORDS.contains(&word) || kpis.iter().any(|k| k.name == word) {
+    let kpi = |name: &str| kpis.iter().any(|k| k.name == name);
+    if Metric::WORDS.contains(&word) || kpi(word) {
         return Ok(Metric::parse(word));
+    }
+    // The engine knows figures by their bare name and asks the KPIs first, so the two must not share one.
+    match word.strip_prefix("figure.") {
+        Some(rest) if kpi(rest) || Metric::WORDS.contains(&rest) => {
+            let what = format!("`{rest}` is also the name of another metric");
+            return Err(Problem::at(name.span(), what, "rename the KPI or the figure"));
+        }
+        Some(rest) if !rest.is_empty() => return Ok(Metric::Named(rest.to_owned())),
+        _ => {}
     }
     let all = || Metric::WORDS.into_iter().chain(kpis.iter().map(|k| k.name.as_str()));
     let near = nearest(word, all()).map(|n| format!("did you mean `{n}`? ")).unwrap_or_default();

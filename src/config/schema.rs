@@ -25,15 +25,15 @@ pub fn schema(registry: &Registry) -> Value {
     top.insert("worker".into(), of::<WorkerSpec>(g));
     top.insert("theme".into(), of::<ThemeSpec>(g));
     top.insert("keys".into(), json!({"type": "object", "description": "command = \"key\" or [keys]"}));
-    top.insert("service".into(), list(with_kinds(of::<pieces::ServiceSpec>(g), "probe", probes(registry, g))));
-    top.insert("channel".into(), list(with_kinds(of::<pieces::ChannelSpec>(g), "via", channels(registry, g))));
+    top.insert("service".into(), list(&with_kinds(of::<pieces::ServiceSpec>(g), "probe", probes(registry, g))));
+    top.insert("channel".into(), list(&with_kinds(of::<pieces::ChannelSpec>(g), "via", channels(registry, g))));
     let from = one_of(vec![("stream".into(), of::<kpis::StreamFrom>(g))], true);
-    top.insert("kpi".into(), list(with_kinds(of::<kpis::KpiSpec>(g), "from", from)));
-    top.insert("rule".into(), list(of::<rules::RuleSpec>(g)));
-    top.insert("level".into(), list(of::<pieces::LevelSpec>(g)));
-    top.insert("operator".into(), list(of::<pieces::OperatorSpec>(g)));
+    top.insert("kpi".into(), list(&with_kinds(of::<kpis::KpiSpec>(g), "from", from)));
+    top.insert("rule".into(), list(&of::<rules::RuleSpec>(g)));
+    top.insert("level".into(), list(&of::<pieces::LevelSpec>(g)));
+    top.insert("operator".into(), list(&of::<pieces::OperatorSpec>(g)));
     let stream = registry.stream.map_or_else(|| json!({"type": "object"}), |k| describe(k.schema, g));
-    top.insert("stream".into(), list(stream));
+    top.insert("stream".into(), list(&stream));
     for later in tree::LATER {
         top.insert(later.into(), json!({"description": "Kept, not used by this version"}));
     }
@@ -54,7 +54,7 @@ fn describe(describe: Describe, generator: &mut SchemaGenerator) -> Value {
     describe(generator).to_value()
 }
 
-fn list(items: Value) -> Value {
+fn list(items: &Value) -> Value {
     json!({"type": "array", "items": items})
 }
 

@@ -15,6 +15,7 @@ pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// What stands in the config where a secret stood, in everything that is shown.
 pub const MASK: &str = "…";
+const HOW_TO_SET: &str = "export it, or use the key's `_file` form";
 /// Longest secret read from a file.
 const SECRET_MAX: u64 = 64 << 10;
 
@@ -48,31 +49,43 @@ pub fn expand(text: &str, env: Env<'_>) -> Option<Result<String, String>> {
     })
 }
 
+/// Who reads a `${NAME}` that is only a part of a value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Parts {
+    /// Nobody: most likely it would be sent as it stands.
+    Refused,
+    /// The kind itself, at each use, as channels do; here it is only made sure that there is something to read.
+    Kinds,
+}
+
 /// Replaces every `${NAME}` of the tree. A string of TOML is at least two bytes long, so a span of one byte marks a
-/// value that came from outside: it is never shown, and `show` can say where it came from.
-pub fn expand_all(value: &mut Value, env: Env<'_>, problems: &mut Vec<Problem>) {
+/// value that came from outside: it is never shown, and an error about it does not quote it.
+pub fn expand_all(value: &mut Value, env: Env<'_>, parts: Parts, problems: &mut Vec<Problem>) {
     let span = value.span();
     match value.get_mut() {
-        DeValue::Table(table) => {
-            let taken = std::mem::take(table);
-            for (key, mut inner) in taken {
-                expand_all(&mut inner, env, problems);
-                table.insert(key, inner);
-            }
-        }
-        DeValue::Array(array) => array.iter_mut().for_each(|inner| expand_all(inner, env, problems)),
+        DeValue::Table(table) => table.iter_mut().for_each(|(_, inner)| expand_all(inner, env, parts, problems)),
+        DeValue::Array(array) => array.iter_mut().for_each(|inner| expand_all(inner, env, parts, problems)),
         DeValue::String(text) => match expand(text, env) {
             Some(Ok(found)) => *value = Spanned::new(span.start..span.start + 1, DeValue::String(found.into())),
-            Some(Err(why)) => problems.push(Problem::at(span, why, "export it, or use the key's `_file` form")),
-            None if text.contains("${") => problems.push(Problem::at(
+            Some(Err(why)) => problems.push(Problem::at(span, why, HOW_TO_SET)),
+            None if parts == Parts::Refused && text.contains("${") => problems.push(Problem::at(
                 span,
                 "only a whole value can come from the environment",
                 "write the whole value into the variable: key = \"${NAME}\"",
             )),
-            None => {}
+            None => {
+                let wrong = references(text).filter_map(|r| expand(r, env)?.err());
+                wrong.for_each(|why| problems.push(Problem::at(span.clone(), why, HOW_TO_SET)));
+            }
         },
         _ => {}
     }
+}
+
+/// Every `${…}` of a text.
+fn references(text: &str) -> impl Iterator<Item = &str> {
+    let starts = text.match_indices("${").filter_map(|(at, _)| text.get(at..));
+    starts.filter_map(|rest| rest.get(..=rest.find('}')?))
 }
 
 pub fn from_environment(value: &Value) -> bool {
@@ -90,9 +103,9 @@ impl Hidden {
         !self.text.is_empty()
             && (message.contains(&self.text) || message.contains(&*self.text.escape_debug().to_string()))
     }
-    /// Written `${NAME}`: the file itself holds nothing.
+    /// Written with a `${NAME}`: the file itself does not hold it.
     pub fn is_reference(&self) -> bool {
-        self.text.starts_with("${")
+        self.text.contains("${")
     }
     pub fn empty(&self) -> bool {
         self.text.trim().is_empty()
@@ -126,8 +139,8 @@ pub fn names_secret(key: &str) -> bool {
     let words: Vec<&str> = lower.split(['_', '-', '.']).filter(|w| !w.is_empty()).collect();
     let Some((last, before)) = words.split_last() else { return false };
     match *last {
-        "token" | "secret" | "password" | "passwd" | "passphrase" | "authorization" | "cookie" | "apikey"
-        | "secrets" | "tokens" => true,
+        "token" | "bearer" | "secret" | "password" | "passwd" | "passphrase" | "authorization" | "cookie"
+        | "apikey" | "secrets" | "tokens" => true,
         "key" => before.last().is_some_and(|w| !matches!(*w, "public" | "dedup" | "partition")),
         _ => false,
     }

@@ -115,8 +115,6 @@ pub struct WorkerSpec {
     pub probes: usize,
     /// Probes in flight against one host and port.
     pub probes_per_target: usize,
-    /// How soon a failing service is probed again.
-    pub retry_interval: Span,
     /// How long the lease lasts without a renewal; renewed at a third of it.
     pub lease: Span,
     /// Over which latency and success are shown when no rule says otherwise.
@@ -165,7 +163,6 @@ impl Default for WorkerSpec {
         Self {
             probes: 512,
             probes_per_target: 16,
-            retry_interval: seconds(5),
             lease: seconds(15),
             window: Span(spans.window),
             no_data: Span(spans.no_data),
@@ -193,7 +190,7 @@ impl WorkerSpec {
         if self.lease < seconds(3) || self.lease > seconds(300) {
             return problem("`lease` is out of range", "3s to 5m");
         }
-        let zero = [self.retry_interval, self.window, self.no_data, self.ack_critical, self.ack_warning];
+        let zero = [self.window, self.no_data, self.ack_critical, self.ack_warning];
         zero.contains(&seconds(0)).then(|| Problem::at(0..0, "a span of [worker] is zero", "more than 0s"))
     }
     pub fn spans(&self) -> Spans {

@@ -96,7 +96,7 @@ fn syntax(error: &toml::de::Error) -> Problem {
 /// The root table while sections are taken out of it.
 pub struct Root {
     table: Table,
-    pub problems: Vec<Problem>,
+    problems: Vec<Problem>,
 }
 
 impl Root {

@@ -37,13 +37,13 @@ impl Span {
             rest = next;
         }
         // A hundred years is past every use and keeps all arithmetic on moments safe.
-        (total <= Duration::from_secs(86_400 * 36_525)).then_some(Self(total))
+        (total <= Duration::from_hours(24 * 36_525)).then_some(Self(total))
     }
     /// The shortest text that reads back as the same span.
     pub fn text(self) -> String {
         let ms = self.0.as_millis();
         for (unit, size) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)] {
-            if ms > 0 && ms % size == 0 {
+            if ms > 0 && ms.is_multiple_of(size) {
                 return format!("{}{unit}", ms / size);
             }
         }

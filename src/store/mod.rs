@@ -143,6 +143,8 @@ pub trait Store: Send + Sync {
     fn outbox_in(&self, state: Option<OutboxState>) -> Asked<'_, Vec<OutboxRow>>;
     /// Thins samples into sketches and removes what is past its keep; bounded work per call.
     fn tidy(&self, now: Stamp) -> Asked<'_, ()>;
+    /// The schema's version.
+    fn check_schema(&self) -> Asked<'_, i64>;
     fn check(&self) -> Asked<'_, CheckReport>;
     fn backup(&self, to: std::path::PathBuf) -> Asked<'_, u64>;
     fn audit(&self, since: Option<Stamp>) -> Asked<'_, AuditReport>;

@@ -1,1 +1,143 @@
-//! (being laid)
+//! One operator's view of the shared facts: cursors, filters, popups, and how all of it is drawn into a buffer. Pure:
+//! size, colours, clock and keys are handed in; no task, no terminal and no store is known here.
+
+pub mod chart;
+pub mod chord;
+pub mod clock;
+pub mod command;
+pub mod desk;
+pub mod doc;
+pub mod field;
+pub mod filter;
+pub mod frame;
+pub mod global;
+pub mod hand;
+pub mod list;
+pub mod look;
+pub mod plain;
+pub mod popup;
+pub mod scene;
+pub mod scrub;
+pub mod tabs;
+pub mod text;
+pub mod theme;
+pub mod truth;
+pub mod words;
+
+use std::collections::HashMap;
+
+use ratatui::layout::Rect;
+
+use crate::domain::ids::AlertId;
+use crate::domain::text::Clean;
+use crate::domain::time::{Now, Stamp};
+use crate::engine::Model;
+use crate::engine::model::{Message, Tone};
+
+use clock::Clock;
+use command::{KeyError, Keymap};
+use list::Pane;
+use look::Look;
+use popup::Popup;
+use scene::Scene;
+use tabs::{TABS, Tab};
+use theme::Theme;
+
+pub use look::{ClockShown, Depth, Form, Glyphs, Pace, ThemeName};
+
+pub struct Ui {
+    pub look: Look,
+    theme: Theme,
+    keymap: Keymap,
+    panes: Vec<Pane>,
+    tab: usize,
+    /// Where `-` goes back to: tab and view.
+    last: Option<(usize, usize)>,
+    popup: Option<Popup>,
+    frozen: Option<Box<Model>>,
+    said: Said,
+    drawn: Drawn,
+    /// Where it opens is decided once, when the store has first answered.
+    opened: bool,
+    mouse: bool,
+}
+
+/// The message line: the engine's word on the last act, or the ui's own, until the next key.
+#[derive(Default)]
+struct Said {
+    own: Option<Message>,
+    /// The engine's message that a key has already put aside.
+    seen: Option<Message>,
+}
+
+/// What the last frame showed: keys and clicks mean that, not what has arrived since.
+#[derive(Default)]
+struct Drawn {
+    versions: HashMap<AlertId, u32>,
+    list: Rect,
+    top: usize,
+    page: usize,
+    next: Option<Stamp>,
+}
+
+impl Ui {
+    pub fn new(look: Look) -> Result<Self, KeyError> {
+        Ok(Self {
+            theme: Theme::new(&look),
+            keymap: Keymap::new(&look.keys)?,
+            look,
+            panes: TABS.iter().map(|_| Pane::default()).collect(),
+            tab: tabs::index("alerts"),
+            last: None,
+            popup: None,
+            frozen: None,
+            said: Said::default(),
+            drawn: Drawn::default(),
+            opened: false,
+            mouse: false,
+        })
+    }
+
+    pub fn clock(&self, now: Now) -> Clock {
+        Clock::new(now.wall, self.look.zone_secs)
+    }
+    pub fn next_redraw(&self) -> Option<Stamp> {
+        self.drawn.next
+    }
+    fn tab(&self) -> &'static Tab {
+        TABS.get(self.tab).copied().unwrap_or(&tabs::alerts::TAB)
+    }
+    fn pane(&self) -> Option<&Pane> {
+        self.panes.get(self.tab)
+    }
+    fn scene<'a>(&'a self, live: &'a Model, clock: &'a Clock) -> Scene<'a> {
+        let model = self.frozen.as_deref().unwrap_or(live);
+        Scene { model, live, look: &self.look, theme: &self.theme, clock }
+    }
+    /// Brings the rows of the tab shown up to date.
+    fn refresh(&mut self, live: &Model, clock: &Clock) {
+        let model = self.frozen.as_deref().unwrap_or(live);
+        let scene = Scene { model, live, look: &self.look, theme: &self.theme, clock };
+        let tab = self.tab();
+        if let Some(pane) = self.panes.get_mut(self.tab) {
+            pane.refresh(tab, &scene);
+        }
+    }
+    /// The message line now.
+    fn message<'a>(&'a self, live: &'a Model) -> Option<&'a Message> {
+        let engine = live.notices.last.as_ref().filter(|m| Some(*m) != self.said.seen.as_ref());
+        match (engine, &self.said.own) {
+            (Some(theirs), Some(own)) if own.at > theirs.at => Some(own),
+            (Some(theirs), _) => Some(theirs),
+            (None, own) => own.as_ref(),
+        }
+    }
+    fn say(&mut self, at: Stamp, tone: Tone, text: impl Into<Clean>) {
+        self.said.own = Some(Message { at, tone, text: text.into() });
+    }
+    /// A key puts the last outcome aside.
+    fn hush(&mut self, live: &Model) {
+        self.said.own = None;
+        self.said.seen.clone_from(&live.notices.last);
+    }
+}

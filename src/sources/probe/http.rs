@@ -75,15 +75,14 @@ impl Http {
         }
         let tcp = dial::connect(&self.host, trace).await?;
         let Some(verifier) = &self.tls else {
-            return self.judge(exchange::run(tcp, request, self.max_body, trace).await?);
+            let answer = exchange::run(tcp, request, self.max_body, trace).await?;
+            return Ok(self.wanted.judge(&answer));
         };
         trace.stage = Stage::Tls;
         let name = self.host.server_name().ok_or_else(|| Failure::local("this name cannot be in a certificate"))?;
         let stream = verifier.handshake(tcp, name, trace).await?;
-        self.judge(exchange::run(stream, request, self.max_body, trace).await?)
-    }
-    fn judge(&self, answer: exchange::Answer) -> Result<Verdict, Failure> {
-        self.wanted.judge(&answer)
+        let answer = exchange::run(stream, request, self.max_body, trace).await?;
+        Ok(self.wanted.judge(&answer))
     }
 }
 

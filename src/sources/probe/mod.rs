@@ -27,6 +27,9 @@ pub use pace::Pace;
 
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
+/// A probe, or what is wrong with its piece of the config and where.
+pub type Built = Result<Arc<dyn Probe>, Problem>;
+
 /// One configured look at one service. Dropping the future of [`Probe::run`] ends the look and leaves nothing behind.
 pub trait Probe: Send + Sync + 'static {
     /// Kind and target for the eye: `http 127.0.0.1:8105/api/x`.
@@ -49,14 +52,14 @@ pub struct Kind {
     pub help: &'static str,
     /// A line of TOML that decodes.
     pub example: &'static str,
-    pub build: fn(&ServiceName, &Raw) -> Result<Arc<dyn Probe>, Problem>,
+    pub build: fn(&ServiceName, &Raw) -> Built,
     pub schema: fn(&mut SchemaGenerator) -> Schema,
 }
 
 pub const KINDS: &[Kind] = &[http::KIND, tcp::KIND, tls::KIND, command::KIND];
 
 /// Config to object: the piece `probe.<kind> = { … }` of one service.
-pub fn build(service: &ServiceName, raw: &Raw) -> Result<Arc<dyn Probe>, Problem> {
+pub fn build(service: &ServiceName, raw: &Raw) -> Built {
     if let Some(kind) = KINDS.iter().find(|k| k.name == raw.kind) {
         return (kind.build)(service, raw);
     }

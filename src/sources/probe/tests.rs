@@ -4,7 +4,7 @@ use super::*;
 
 /// The piece under `probe.` of a line of TOML, as the config's loader hands it over.
 pub fn raw(line: &str) -> Raw {
-    let mut doc = DeTable::parse(line).expect("TOML");
+    let mut doc = DeTable::parse(line.to_owned().leak()).expect("TOML");
     doc.get_mut().make_owned();
     let doc = doc.into_inner();
     let probe = doc.get("probe").expect("probe").get_ref().as_table().expect("table").clone();
@@ -47,7 +47,12 @@ fn a_wrong_key_or_value_points_at_itself() {
         ("probe.http = { url = 'http://a', headers = { 'a b' = 'x' } }", "'a b'", "header"),
         ("probe.http = { url = 'http://a', expect = { status = '2x' } }", "'2x'", "2x"),
         ("probe.http = { url = 'http://a', expect = { json = [{ path = 'x[' }] } }", "'x['", "JSONPath"),
-        ("probe.http = { url = 'http://a', extra_ca = '/nonexistent/ca.pem' }", "'/nonexistent/ca.pem'", "cannot read"),
+        (
+            "probe.http = { url = 'https://a', extra_ca = '/nonexistent/ca.pem' }",
+            "'/nonexistent/ca.pem'",
+            "cannot read",
+        ),
+        ("probe.http = { url = 'http://a', extra_ca = '/ca.pem' }", "'/ca.pem'", "no certificate"),
         ("probe.tcp = { address = 'nowhere' }", "'nowhere'", "host:port"),
         ("probe.command = { argv = [] }", "[]", "names no program"),
     ] {

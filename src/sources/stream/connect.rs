@@ -81,7 +81,7 @@ fn request(spec: &StreamSpec, token: Option<&Secret>, offered: bool) -> Result<R
     for (name, value) in &spec.headers {
         let wrong = || format!("header `{name}` cannot be sent; check its name and value");
         let name = HeaderName::try_from(name.as_str()).map_err(|_| wrong())?;
-        headers.insert(name, secret(value).ok_or_else(wrong)?);
+        headers.insert(name, secret(&value.0).ok_or_else(wrong)?);
     }
     if let Some(token) = token {
         let value = secret(&format!("Bearer {}", token.reveal()));

@@ -74,6 +74,10 @@ impl Dispatch {
     pub fn may_read(&self) -> bool {
         !self.intake.batch.is_full()
     }
+    /// Reading on would be wrong: a batch can go out at once, or nothing more fits in.
+    pub fn has_more_to_do(&self) -> bool {
+        !self.may_read() || (self.has_room() && (self.intake.batch.is_due() || !self.ready.is_empty()))
+    }
     /// When there is something to hand on that may go.
     pub fn due(&self) -> Instant {
         self.due.filter(|_| self.has_room()).unwrap_or_else(|| Instant::now() + FAR)

@@ -1,24 +1,19 @@
 //! One message in, its effect on the batch and perhaps a question to the feed out. Every message ends in exactly one of:
 //! applied, ignored as not ours, or a count. Pure: the time is handed in. Not its job: the link, or when a batch goes.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::batch::{Batch, KEYS_MAX};
 use super::map::MapSpec;
+use super::report::{report, sample};
 use super::seen::{Seen, event_hash};
 use super::sequence::{Ask, Judged, Sequence, Verdict};
-use super::text::{LABELS_MAX, NAME_MAX, TITLE_MAX, clean, labels, tidy};
+use super::text::{NAME_MAX, TITLE_MAX, tidy};
 use super::wire::{AlertSaid, Head, Order, Undecodable, What, head};
-use crate::domain::alert::{About, Origin};
 use crate::domain::feed::{Position, StreamPosition, stream_fingerprint};
-use crate::domain::ids::{Fingerprint, Labels};
-use crate::domain::journal::{Report, Said};
-use crate::domain::sample::{Outcome, Sample};
-use crate::domain::severity::Severity;
-use crate::domain::text::Clean;
+use crate::domain::ids::Fingerprint;
+use crate::domain::journal::Said;
 use crate::domain::time::Stamp;
 
 /// An event's own time is believed within these bounds of now.
@@ -38,6 +33,8 @@ pub struct Intake {
     /// While a gap is open: the number of what was last applied per alert or gauge.
     newest: HashMap<Fingerprint, u64>,
     position: Position,
+    /// The last number before a message that broke the link.
+    broke_at: Option<u64>,
     /// The feed has sent a snapshot, so it knows what that is.
     gives_snapshots: bool,
 }
@@ -54,6 +51,7 @@ impl Intake {
             named: Vec::new(),
             newest: HashMap::new(),
             position,
+            broke_at: None,
             gives_snapshots: false,
         }
     }
@@ -78,6 +76,18 @@ impl Intake {
         };
         let before = std::mem::replace(&mut self.position, after.clone());
         (std::mem::take(&mut self.batch), before, after)
+    }
+
+    /// A message broke the link. The second time at the same place it is passed over, as a gap of one: else a replay from
+    /// there would break every link to come.
+    pub fn broke(&mut self, now: Stamp) {
+        self.unreadable(now);
+        let last = self.sequence.last();
+        let again = last.is_some() && self.broke_at == last;
+        self.broke_at = last;
+        if again && self.sequence.skip() {
+            self.count_gap(1);
+        }
     }
 
     /// A message that is not even text: binary, oversized, not UTF-8.
@@ -152,12 +162,15 @@ impl Intake {
             self.batch.counts.undecodable += 1;
             return judged.ask;
         };
+        let state = matches!(what, What::Alert(_) | What::Gauge { .. });
         let overflow = match judged.verdict {
-            Verdict::Duplicate => {
+            Verdict::Apply | Verdict::Late => self.apply(what, number, at),
+            Verdict::Restated if state => self.apply(what, number, at),
+            // What adds up must not be added twice, not even by a snapshot.
+            Verdict::Duplicate | Verdict::Restated => {
                 self.batch.counts.duplicates += 1;
                 None
             }
-            Verdict::Apply | Verdict::Late => self.apply(what, number, at),
         };
         if !self.sequence.has_gap() && !self.newest.is_empty() {
             self.newest = HashMap::new();
@@ -198,7 +211,7 @@ impl Intake {
             self.batch.consumed(hash);
             return Verdict::Apply;
         }
-        if self.sequence.in_snapshot() { Verdict::Apply } else { Verdict::Duplicate }
+        if self.sequence.in_snapshot() { Verdict::Restated } else { Verdict::Duplicate }
     }
 
     fn event_time(&mut self, head: &Head<'_>, now: Stamp) -> Stamp {
@@ -260,7 +273,7 @@ impl Intake {
             // The alert has moved on since: its newer state already says more than this does.
             self.batch.counts.coalesced += 1;
         } else {
-            let report = self.report(alert);
+            let report = report(&self.stream, alert, &mut self.batch.counts);
             self.batch.report(fingerprint, report);
         }
         ask
@@ -283,49 +296,4 @@ impl Intake {
         self.newest = HashMap::new();
         (false, Some(Ask::Snapshot))
     }
-
-    fn report(&mut self, alert: &AlertSaid<'_>) -> Report {
-        let words = &alert.words;
-        let severity = words.severity.0.as_deref().filter(|word| !word.is_empty()).map(|word| {
-            Severity::parse(word).unwrap_or_else(|| {
-                self.batch.counts.unknown_severity += 1;
-                Severity::Warning
-            })
-        });
-        let key = if alert.said == Said::Raised { &*alert.key } else { "" };
-        let title = Some(words.title.as_str()).filter(|title| !title.is_empty()).unwrap_or(key);
-        let service = Some(words.service.as_str()).filter(|service| !service.is_empty());
-        let about = About {
-            title: clean(title, TITLE_MAX),
-            service: service.map(|service| clean(service, TITLE_MAX)),
-            value: words.value,
-            limit: words.limit,
-            labels: Arc::new(self.labels(alert)),
-            ..About::default()
-        };
-        let note =
-            if words.note.as_str().is_empty() { Clean::default() } else { clean(words.note.as_str(), TITLE_MAX) };
-        let origin = Origin::Stream { name: self.stream.clone() };
-        Report { origin, said: alert.said, severity, about, note }
-    }
-
-    /// The event's own labels and what identifies it. An update without labels leaves those that are known.
-    fn labels(&self, alert: &AlertSaid<'_>) -> Labels {
-        let own = &alert.words.labels.0;
-        if alert.said == Said::Resolved || (alert.said == Said::Updated && own.is_empty()) {
-            return Labels::new();
-        }
-        let own = own.iter().map(|(name, value): &(Cow<'_, str>, Cow<'_, str>)| (&**name, &**value));
-        let mut all = labels(own.take(LABELS_MAX));
-        all.insert("source".to_owned(), "stream".to_owned());
-        all.insert("stream".to_owned(), self.stream.clone());
-        all.insert("key".to_owned(), tidy(&alert.key, TITLE_MAX));
-        all
-    }
-}
-
-fn sample(service: &str, latency_ms: f64, ok: bool, at: Stamp) -> Sample {
-    let outcome = if ok { Outcome::Ok } else { Outcome::Failed };
-    let micros = (latency_ms * 1000.0).clamp(0.0, f64::from(u32::MAX)) as u32;
-    Sample::new(Arc::from(tidy(service, TITLE_MAX)), at, outcome).taking(micros)
 }

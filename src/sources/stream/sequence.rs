@@ -32,6 +32,8 @@ pub enum Verdict {
     /// Fills a gap: older than what has been applied since.
     Late,
     Duplicate,
+    /// Known, and said again by a snapshot: what is state may be set once more, what adds up may not.
+    Restated,
 }
 
 /// What to ask the feed for.
@@ -79,6 +81,13 @@ impl Sequence {
         self.fresh = true;
     }
 
+    /// Gives up the next number: it cannot be read, and a feed that replays would send it for ever. False without one.
+    pub fn skip(&mut self) -> bool {
+        let next = self.last.and_then(|last| last.checked_add(1));
+        self.last = next.or(self.last);
+        next.is_some()
+    }
+
     /// The feed says who it is. Another one numbers anew, so what is known of the old numbers is forgotten.
     pub fn speaks(&mut self, feed: &str) -> Option<Ask> {
         match &self.feed {
@@ -124,6 +133,9 @@ impl Sequence {
     fn judge_in_snapshot(&mut self, number: u64) -> Judged {
         if self.last.is_some_and(|last| last.checked_add(1) == Some(number)) {
             return self.advance(number);
+        }
+        if self.last.is_some_and(|last| number <= last) {
+            return Judged::plain(if self.fill(number) { Verdict::Late } else { Verdict::Restated });
         }
         if let Some(snapshot) = &mut self.snapshot {
             snapshot.highest = snapshot.highest.max(Some(number));

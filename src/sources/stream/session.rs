@@ -14,12 +14,14 @@ use super::Feed;
 use super::connect::Socket;
 use super::dispatch::{Dispatch, Gone};
 use super::hello;
+use super::pulse::Pulse;
 use super::refusal::{Ended, of_link};
 use super::sequence::Ask;
-use super::spec::{Format, Tuning};
+use super::spec::Format;
 use super::text::clean;
 use crate::domain::live::Link;
 use crate::domain::text::Clean;
+use crate::domain::time::Stamp;
 
 /// Messages taken before the timers are looked at again.
 const AT_ONCE: usize = 256;
@@ -29,8 +31,6 @@ const WRITE_PATIENCE: Duration = Duration::from_secs(5);
 const REPLAY_PATIENCE: Duration = Duration::from_secs(10);
 /// Between snapshots of a feed without numbers.
 const SNAPSHOT_EVERY: Duration = Duration::from_mins(1);
-/// Pings and pongs per second beyond which the feed is not a feed.
-const CONTROLS_MAX: u32 = 1000;
 
 /// The link ended, or the runtime did.
 enum Over {
@@ -59,51 +59,12 @@ pub struct Session<'a> {
     snapshot_asked: Instant,
 }
 
-/// The link's clocks.
-struct Pulse {
-    beat: Duration,
-    next: Instant,
-    ping_at: Instant,
-    /// Reading was held up until then: silence before that proves nothing.
-    resumed_at: Instant,
-    paused: bool,
-    /// Bytes that had come when the last message was whole.
-    settled: u64,
-    partial_since: Option<Instant>,
-    controls: u32,
-}
-
-impl Pulse {
-    fn new(tuning: &Tuning, now: Instant) -> Self {
-        let shortest = tuning.ping.0.min(tuning.dead.0 / 4).min(tuning.message_deadline.0 / 4);
-        let beat = shortest.clamp(Duration::from_millis(10), Duration::from_secs(1));
-        Self {
-            beat,
-            next: now + beat,
-            ping_at: now + tuning.ping.0,
-            resumed_at: now,
-            paused: false,
-            settled: 0,
-            partial_since: None,
-            controls: 0,
-        }
-    }
-    /// A message that has begun and does not end: every byte of it keeps the link alive, so this is another clock.
-    fn drips(&mut self, heard: u64, now: Instant, deadline: Duration) -> bool {
-        if heard == self.settled {
-            self.partial_since = None;
-            return false;
-        }
-        now.duration_since(*self.partial_since.get_or_insert(now)) >= deadline
-    }
-}
-
 /// Runs until the link ends; `Gone` when the runtime does.
 pub async fn live(feed: &Feed, dispatch: &mut Dispatch, socket: Socket, remark: &str) -> Result<Ended, Gone> {
     let now = Instant::now();
     dispatch.intake.connected();
     dispatch.say(Link::Live, &Clean::new(remark)).await?;
-    let pulse = Pulse::new(&feed.spec.tuning, now);
+    let pulse = Pulse::new(&feed.spec.tuning, socket.get_ref().heard, now);
     let mut session = Session { feed, dispatch, socket, pulse, said: 0, gap_since: None, snapshot_asked: now };
     match session.run().await {
         Over::Gone => Err(Gone),
@@ -139,10 +100,7 @@ impl Session<'_> {
         let now = Instant::now();
         self.dispatch.pump(now).await?;
         let may_read = self.dispatch.may_read();
-        if may_read && self.pulse.paused {
-            self.pulse.resumed_at = now;
-        }
-        self.pulse.paused = !may_read;
+        self.pulse.pause(!may_read, now);
         if now >= self.pulse.next {
             self.tick(now).await?;
         }
@@ -160,26 +118,14 @@ impl Session<'_> {
     async fn read(&mut self, first: Option<Result<Message, Error>>) -> Result<(), Over> {
         let wall = self.dispatch.wall();
         let mut next = first;
-        for _ in 0..AT_ONCE {
-            let asked = match next {
-                Some(Ok(Message::Text(text))) => self.dispatch.intake.take(text.as_str(), wall),
-                Some(Ok(Message::Binary(_))) => {
-                    self.dispatch.intake.unreadable(wall);
-                    None
-                }
-                Some(Ok(Message::Close(frame))) => return Err(self.closed(frame).await.into()),
-                Some(Ok(_)) => {
-                    self.pulse.controls += 1;
-                    None
-                }
-                Some(Err(error)) => return Err(self.broken(&error).await.into()),
-                None => return Err(Ended::retry("the feed closed the link").into()),
-            };
-            if let Some(ask) = asked {
+        let mut taken = 0;
+        loop {
+            if let Some(ask) = self.take(next, wall).await? {
                 self.ask(ask).await?;
             }
-            let batch = &self.dispatch.intake.batch;
-            if batch.is_due() || batch.is_full() {
+            taken += 1;
+            // Decided before the next message is taken out: one that is out must be used.
+            if taken == AT_ONCE || self.dispatch.has_more_to_do() {
                 break;
             }
             match self.socket.next().now_or_never() {
@@ -187,29 +133,35 @@ impl Session<'_> {
                 None => break,
             }
         }
-        self.pulse.settled = self.socket.get_ref().heard;
-        self.pulse.partial_since = None;
+        self.pulse.settle(self.socket.get_ref().heard);
         Ok(())
+    }
+
+    async fn take(&mut self, message: Option<Result<Message, Error>>, wall: Stamp) -> Result<Option<Ask>, Over> {
+        match message {
+            Some(Ok(Message::Text(text))) => return Ok(self.dispatch.intake.take(text.as_str(), wall)),
+            Some(Ok(Message::Binary(_))) => self.dispatch.intake.unreadable(wall),
+            Some(Ok(Message::Close(frame))) => return Err(self.closed(frame).await.into()),
+            Some(Ok(_)) => self.pulse.control(),
+            Some(Err(error)) => return Err(self.broken(&error).await.into()),
+            None => return Err(Ended::retry("the feed closed the link").into()),
+        }
+        Ok(None)
     }
 
     async fn tick(&mut self, now: Instant) -> Result<(), Over> {
         let tuning = &self.feed.spec.tuning;
-        let limit = (f64::from(CONTROLS_MAX) * self.pulse.beat.as_secs_f64()).ceil() as u32;
-        if std::mem::take(&mut self.pulse.controls) > limit.max(100) {
+        if self.pulse.beats(now) {
             return Err(self.leave(CloseCode::Policy, "closed by us, a flood of pings").await.into());
         }
-        self.pulse.next = now + self.pulse.beat;
-        if !self.pulse.paused {
-            let (heard, heard_at) = (self.socket.get_ref().heard, self.socket.get_ref().heard_at);
-            let silent = now.duration_since(heard_at.max(self.pulse.resumed_at));
-            if silent >= tuning.dead.0 {
-                let why = format!("no sign of life for {} s", silent.as_secs());
-                return Err(Ended::retry(&why).into());
-            }
-            if self.pulse.drips(heard, now, tuning.message_deadline.0) {
-                let why = format!("closed by us, a message took over {} s", tuning.message_deadline.0.as_secs());
-                return Err(self.leave(CloseCode::Policy, &why).await.into());
-            }
+        let (heard, heard_at) = (self.socket.get_ref().heard, self.socket.get_ref().heard_at);
+        let silent = self.pulse.silent(heard_at, now);
+        if silent >= tuning.dead.0 {
+            return Err(Ended::retry(&format!("no sign of life for {} s", silent.as_secs())).into());
+        }
+        if self.pulse.drips(heard, now, tuning.message_deadline.0) {
+            let why = format!("closed by us, a message took over {} s", tuning.message_deadline.0.as_secs());
+            return Err(self.leave(CloseCode::Policy, &why).await.into());
         }
         if now >= self.pulse.ping_at {
             self.pulse.ping_at = now + tuning.ping.0;
@@ -279,7 +231,7 @@ impl Session<'_> {
             _ => return of_link(error),
         };
         let wall = self.dispatch.wall();
-        self.dispatch.intake.unreadable(wall);
+        self.dispatch.intake.broke(wall);
         let ended = of_link(error);
         self.leave(code, ended.why.as_str()).await
     }

@@ -26,7 +26,7 @@ pub struct StreamSpec {
     pub map: Option<MapSpec>,
     /// Sent with the upgrade request.
     #[serde(default)]
-    pub headers: BTreeMap<String, String>,
+    pub headers: BTreeMap<String, HeaderText>,
     /// Holds a bearer token; read again before every connect.
     #[serde(default)]
     pub token_file: Option<PathBuf>,
@@ -45,6 +45,17 @@ pub enum Format {
     Cloudevents,
     /// Any JSON object, read by `map`.
     Json,
+}
+
+/// A header's value; never printed, because it may be a key.
+#[derive(Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct HeaderText(pub String);
+
+impl std::fmt::Debug for HeaderText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("HeaderText(…)")
+    }
 }
 
 /// Times and limits of the link.

@@ -258,7 +258,7 @@ fn put_feed(c: &Connection, feed: &FeedCommit, set_aside: u64) -> rusqlite::Resu
     let at = feed.last_event_at.map(|s| s.0);
     c.prepare_cached(
         "INSERT INTO stream VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (name) DO UPDATE SET
-           feed = excluded.feed, sequence = coalesce(excluded.sequence, sequence), counts = excluded.counts,
+           feed = excluded.feed, sequence = excluded.sequence, counts = excluded.counts,
            last_event_at = coalesce(excluded.last_event_at, last_event_at)",
     )?
     // A sequence is 64 bits without a sign; text keeps all of them.

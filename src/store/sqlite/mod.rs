@@ -222,6 +222,9 @@ impl Store for SqliteStore {
     fn tidy(&self, now: Stamp) -> Asked<'_, ()> {
         self.write(move |c| bulk::tidy(c, now))
     }
+    fn check_schema(&self) -> Asked<'_, i64> {
+        self.read(|c| c.query_row("PRAGMA user_version", [], |r| r.get(0)))
+    }
     fn check(&self) -> Asked<'_, CheckReport> {
         let path = self.path.clone();
         self.read(move |c| audit::check(c, &path))

@@ -127,7 +127,7 @@ impl Intake {
 }
 
 fn too_large(max: usize) -> Failure {
-    let shown = if max % 1024 == 0 { format!("{} KiB", max / 1024) } else { format!("{max} bytes") };
+    let shown = if max.is_multiple_of(1024) { format!("{} KiB", max / 1024) } else { format!("{max} bytes") };
     Failure::failed(FailKind::Size, format!("body over {shown}, cut"))
 }
 

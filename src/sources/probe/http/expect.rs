@@ -64,7 +64,7 @@ pub struct WithUnit {
     pub unit: String,
 }
 
-/// A JSONPath (RFC 9535).
+/// A path into JSON as RFC 9535 has it.
 pub struct Path(JsonPath);
 
 impl Path {
@@ -130,6 +130,9 @@ impl<'de> Visitor<'de> for StatusVisitor {
     fn visit_i64<E: Error>(self, code: i64) -> Result<Statuses, E> {
         let found = range(&code.to_string()).ok_or_else(|| E::invalid_value(Unexpected::Signed(code), &self))?;
         Ok(Statuses(vec![found]))
+    }
+    fn visit_u64<E: Error>(self, code: u64) -> Result<Statuses, E> {
+        self.visit_i64(i64::try_from(code).unwrap_or(i64::MAX))
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Statuses, A::Error> {
         let mut all = Vec::new();

@@ -85,9 +85,12 @@ impl Section {
     pub fn build(self, raw: &Raw) -> Result<Http, Problem> {
         let pace = Pace::of(self.interval, self.timeout, self.retry_interval, raw)?;
         let (uri, host) = address(&self.url)?;
-        let tls = match uri.scheme_str() {
-            Some("https") => Some(Verifier::new(self.extra_ca.as_ref())?),
-            _ => None,
+        let tls = match (uri.scheme_str(), &self.extra_ca) {
+            (Some("https"), extra_ca) => Some(Verifier::new(extra_ca.as_ref())?),
+            (_, Some(extra_ca)) => {
+                return Err(Problem::at(extra_ca.span(), "an http:// URL shows no certificate", "leave extra_ca out"));
+            }
+            (_, None) => None,
         };
         let path = uri.path_and_query().map_or("/", PathAndQuery::as_str);
         let mut request = Request::new(Full::new(Bytes::from(self.body.unwrap_or_default())));

@@ -45,14 +45,14 @@ impl Wanted {
         Self { expect, health, counters, figures: named.collect() }
     }
 
-    pub fn judge(&self, answer: &Answer) -> Result<Verdict, Failure> {
+    pub fn judge(&self, answer: &Answer) -> Verdict {
         let json = answer.body.as_deref().and_then(parse);
         let mut verdict = self.check(answer, json.as_ref()).unwrap_or_else(Verdict::from);
         if let Some(json) = &json {
             verdict.requests = self.counters.as_ref().and_then(|c| requests(c, json));
             verdict.figures = self.figures.iter().filter_map(|f| figure(f, json)).collect();
         }
-        Ok(verdict)
+        verdict
     }
 
     fn check(&self, answer: &Answer, json: Option<&Value>) -> Result<Verdict, Failure> {

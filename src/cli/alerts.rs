@@ -1,0 +1,321 @@
+//! `alerts`: the list, one alert whole, and triage without a screen: the same intents and the same guards as a key press.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::context::Context;
+use super::exit;
+use super::output::{Out, time};
+use super::services::futures_executor;
+use crate::config::value::Span;
+use crate::domain::alert::{Alert, Phase, Review};
+use crate::domain::ids::AlertId;
+use crate::domain::journal::{Commit, Entry, Outcome, Past};
+use crate::domain::lifecycle::parse_id;
+use crate::domain::rule::number;
+use crate::domain::severity::Severity;
+use crate::domain::text::{Clean, Untrusted};
+use crate::domain::time::{Stamp, short};
+use crate::engine::Engine;
+use crate::engine::event::{Effect, Event, Intent, Verb};
+use crate::runtime::clock;
+use crate::store::sqlite::SqliteStore;
+use crate::store::{AlertFilter, Store};
+
+#[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Flags {
+    #[command(subcommand)]
+    command: Option<AlertsCommand>,
+    /// open, acked, snoozed, resolved or all; default: the unresolved
+    #[arg(long, value_parser = ["open", "acked", "snoozed", "resolved", "all"])]
+    state: Option<String>,
+    /// critical, warning or notice
+    #[arg(long, value_parser = ["critical", "warning", "notice"])]
+    severity: Option<String>,
+    /// One JSON document, never truncated
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Subcommand, Debug)]
+enum AlertsCommand {
+    /// One alert whole: timeline and the times before
+    Show {
+        id: String,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take it: stops the escalation clock until the ack ends; on my own ack renews it
+    Ack(Act),
+    /// Give it back
+    Unack(Act),
+    /// Page the next level (or --level)
+    Escalate(Act),
+    /// Hide it for --for, with --reason
+    Snooze(Act),
+    /// It is over; --reason says what mended it
+    Resolve(Act),
+    /// Write --reason into its timeline
+    Note(Act),
+    /// After the end: --reason as the summary, or none; --review
+    Close(Act),
+}
+
+#[derive(Args, Debug)]
+struct Act {
+    /// Numbers of alerts
+    #[arg(required = true)]
+    ids: Vec<String>,
+    /// Escalation level by number
+    #[arg(long)]
+    level: Option<u8>,
+    /// How long, as 30m or 1h30m
+    #[arg(long = "for", value_name = "DURATION")]
+    span: Option<String>,
+    /// Why, or what mended it, or the note
+    #[arg(long)]
+    reason: Option<String>,
+    /// What it turned out to be
+    #[arg(long, value_parser = ["true", "false", "noise"])]
+    review: Option<String>,
+    /// Refuse unless the alert still has this version
+    #[arg(long, value_name = "N")]
+    if_version: Option<u32>,
+}
+
+pub fn run(context: &Context, flags: Flags, out: &mut Out) -> anyhow::Result<u8> {
+    let (setup, config) = context.setup()?;
+    let store = context.open(config.as_ref(), false)?;
+    let engine = || Engine::new(Arc::clone(&setup), context.operator(&setup), uuid::Uuid::now_v7().as_u128());
+    match flags.command {
+        None => list(&store, &flags, out),
+        Some(AlertsCommand::Show { id, json }) => show(&store, &id, json, out),
+        Some(AlertsCommand::Ack(act)) => acts(&store, engine(), &act, &|_| Ok(Verb::Ack), "acked", out),
+        Some(AlertsCommand::Unack(act)) => acts(&store, engine(), &act, &|_| Ok(Verb::Unack), "un-acked", out),
+        Some(AlertsCommand::Escalate(act)) => {
+            let verb = |a: &Act| Ok(Verb::Escalate { level: a.level });
+            acts(&store, engine(), &act, &verb, "escalated", out)
+        }
+        Some(AlertsCommand::Snooze(act)) => acts(&store, engine(), &act, &snooze, "snoozed", out),
+        Some(AlertsCommand::Resolve(act)) => {
+            let verb = |a: &Act| Ok(Verb::Resolve { note: reason(a), review: review(a) });
+            acts(&store, engine(), &act, &verb, "resolved", out)
+        }
+        Some(AlertsCommand::Note(act)) => acts(&store, engine(), &act, &|a| Ok(Verb::Note(reason(a))), "noted", out),
+        Some(AlertsCommand::Close(act)) => {
+            let verb = |a: &Act| Ok(Verb::Close { summary: a.reason.as_ref().map(|_| reason(a)), review: review(a) });
+            acts(&store, engine(), &act, &verb, "closed", out)
+        }
+    }
+}
+
+fn reason(act: &Act) -> Clean {
+    act.reason.as_deref().map_or_else(Clean::default, |r| Untrusted::new(r).clean())
+}
+fn review(act: &Act) -> Option<Review> {
+    act.review.as_deref().and_then(Review::parse)
+}
+fn snooze(act: &Act) -> Result<Verb, &'static str> {
+    let given = act.span.as_deref().ok_or("a snooze needs --for, for example --for 30m")?;
+    let span = Span::parse(given).filter(|s| s.0 > Duration::ZERO).ok_or("--for is a span like 30m or 1h30m")?;
+    Ok(Verb::Snooze { until: clock::now().wall + span.0, reason: reason(act) })
+}
+
+fn list(store: &SqliteStore, flags: &Flags, out: &mut Out) -> anyhow::Result<u8> {
+    let severity = flags.severity.as_deref().and_then(Severity::parse);
+    let filter = AlertFilter { state: flags.state.clone(), severity, ..AlertFilter::default() };
+    let alerts = futures_executor(store.alerts(filter))?;
+    let now = clock::now().wall;
+    if flags.json {
+        let documents: Vec<Value> = alerts.iter().map(|a| document(a, &[])).collect();
+        out.json("alerts", json!({ "now": now, "alerts": documents }))?;
+        return Ok(exit::DONE);
+    }
+    let heads = [
+        ("id", true),
+        ("severity", false),
+        ("state", false),
+        ("service", false),
+        ("what", false),
+        ("for", true),
+        ("owner", false),
+    ];
+    let row = |a: &Alert| {
+        vec![
+            a.id.to_string(),
+            a.severity.word().to_owned(),
+            a.phase.word().to_owned(),
+            a.service().to_owned(),
+            a.about.title.to_string(),
+            short(now.since(a.opened_at)),
+            a.owner.as_ref().map_or("–".to_owned(), ToString::to_string),
+        ]
+    };
+    out.table(&heads, &alerts.iter().map(row).collect::<Vec<_>>())?;
+    Ok(exit::DONE)
+}
+
+/// One alert as scripts see it.
+fn document(a: &Alert, timeline: &[Entry]) -> Value {
+    let (acked_at, deadline) = match &a.phase {
+        Phase::Acked { at, deadline, .. } => (Some(*at), Some(*deadline)),
+        Phase::Snoozed { until, .. } => (None, Some(*until)),
+        _ => (None, None),
+    };
+    let resolved_at = match &a.phase {
+        Phase::Resolved { at, .. } => Some(*at),
+        _ => None,
+    };
+    let mut body = json!({
+        "id": a.id, "fingerprint": a.fingerprint, "state": a.phase.word(), "severity": a.severity,
+        "service": a.about.service, "title": a.about.title, "owner": a.owner, "version": a.version,
+        "metric": a.about.metric, "value": a.about.value, "limit": a.about.limit, "unit": a.about.unit, "n": a.about.n,
+        "opened_at": a.opened_at, "acked_at": time(acked_at), "deadline_at": time(deadline), "resolved_at": time(resolved_at),
+        "escalation": { "level": a.escalation.level, "role": a.escalation.role, "at": time(a.escalation.at),
+                        "next_level": a.escalation.level.saturating_add(1), "next_at": Value::Null },
+        "labels": &*a.about.labels, "origin": a.origin, "marks": a.about.marks, "previous": a.about.previous,
+        "procedure": a.about.procedure, "closing": a.closing, "to_close": a.to_close(),
+        "changed": { "at": a.changed.at, "by": a.changed.by.say(), "what": a.changed.what },
+    });
+    if let (Some(map), false) = (body.as_object_mut(), timeline.is_empty()) {
+        map.insert("timeline".into(), json!(timeline));
+    }
+    body
+}
+
+fn show(store: &SqliteStore, id: &str, json: bool, out: &mut Out) -> anyhow::Result<u8> {
+    let Some(alert) = find(store, id)? else {
+        out.line(&format!("there is no alert {}", Untrusted::new(id).clean_to(40)))?;
+        return Ok(exit::FAILED);
+    };
+    let past = futures_executor(store.past(alert.id))?;
+    if json {
+        out.json("alert", json!({ "alert": document(&alert, &past.timeline), "before": past.episodes.len() }))?;
+        return Ok(exit::DONE);
+    }
+    people(&alert, &past, clock::now().wall, out)?;
+    Ok(exit::DONE)
+}
+
+fn people(a: &Alert, past: &Past, now: Stamp, out: &mut Out) -> std::io::Result<()> {
+    out.line(&format!("{}  {}  {}  {}", a.id, a.severity.word(), a.service(), a.about.title))?;
+    let owner = a.owner.as_ref().map_or("nobody has it".to_owned(), |o| format!("{o} has it"));
+    out.line(&format!(
+        "state     {} for {}, {owner}, version {}",
+        a.phase.word(),
+        short(now.since(a.opened_at)),
+        a.version
+    ))?;
+    if let (Some(value), Some(limit)) = (a.about.value, a.about.limit) {
+        out.line(&format!("value     {} {}, limit {}, n={}", number(value), a.about.unit, number(limit), a.about.n))?;
+    }
+    out.line(&format!("before    {} times in 30 days", past.episodes.len()))?;
+    for entry in &past.timeline {
+        let fact = serde_json::to_string(&entry.fact).unwrap_or_default();
+        let fact = Untrusted::new(fact).clean_to(200);
+        out.line(&format!("  {}  {:<16} {fact}", entry.at.rfc3339(), entry.actor.say()))?;
+    }
+    Ok(())
+}
+
+fn find(store: &SqliteStore, id: &str) -> anyhow::Result<Option<Alert>> {
+    let Some(id) = parse_id(id) else { return Ok(None) };
+    let filter = AlertFilter { id: Some(id), ..AlertFilter::default() };
+    Ok(futures_executor(store.alerts(filter))?.pop())
+}
+
+type VerbOf<'a> = &'a dyn Fn(&Act) -> Result<Verb, &'static str>;
+
+/// Each alert its own act and its own line: `acked 4821` only after the commit.
+fn acts(
+    store: &SqliteStore,
+    mut engine: Engine,
+    act: &Act,
+    verb: VerbOf<'_>,
+    past: &str,
+    out: &mut Out,
+) -> anyhow::Result<u8> {
+    let verb = match verb(act) {
+        Ok(verb) => verb,
+        Err(why) => {
+            out.line(&format!("NOT {past}: {why}"))?;
+            return Ok(exit::USAGE);
+        }
+    };
+    // What the guards ask the model for: the live rows tell whether a rule still breaches.
+    let mut everything = futures_executor(store.everything(clock::now()))?;
+    for id in act.ids.iter().filter_map(|i| parse_id(i)) {
+        if !everything.alerts.iter().any(|a| a.id == id) {
+            let filter = AlertFilter { id: Some(id), ..AlertFilter::default() };
+            everything.alerts.extend(futures_executor(store.alerts(filter))?);
+        }
+    }
+    engine.handle(Event::Loaded(Box::new(everything)), clock::now());
+    let mut worst = exit::DONE;
+    for id in &act.ids {
+        let code = one(store, &mut engine, id, act, &verb, past, out)?;
+        worst = worst.max(code);
+    }
+    Ok(worst)
+}
+
+fn one(
+    store: &SqliteStore,
+    engine: &mut Engine,
+    id: &str,
+    act: &Act,
+    verb: &Verb,
+    past: &str,
+    out: &mut Out,
+) -> anyhow::Result<u8> {
+    let Some(id) = parse_id(id) else {
+        out.line(&format!("NOT {past}: `{}` is no alert's number", Untrusted::new(id).clean_to(40)))?;
+        return Ok(exit::USAGE);
+    };
+    let seen = act.if_version.or_else(|| engine.model.book.get(id).map(|a| a.version));
+    let effects = engine.intend(Intent { alert: Some(id), seen, verb: verb.clone() }, clock::now());
+    let mut landed = false;
+    for effect in effects {
+        let Effect::Commit(commit) = effect else { continue };
+        let code = settle(store, engine, id, commit, past, out)?;
+        if code != exit::DONE {
+            return Ok(code);
+        }
+        landed = true;
+    }
+    if landed {
+        return Ok(exit::DONE);
+    }
+    let why = engine.model.notices.last.as_ref().map_or_else(String::new, |m| m.text.to_string());
+    out.line(&why)?;
+    Ok(if engine.model.me.role.may_act() { exit::FAILED } else { exit::NOT_PERMITTED })
+}
+
+fn settle(
+    store: &SqliteStore,
+    engine: &mut Engine,
+    id: AlertId,
+    commit: Commit,
+    past: &str,
+    out: &mut Out,
+) -> anyhow::Result<u8> {
+    let ops: Vec<_> = commit.changes.iter().map(|c| c.op).collect();
+    let outcomes = futures_executor(store.commit(commit, None))?;
+    let mut code = exit::DONE;
+    for outcome in &outcomes {
+        match outcome {
+            Outcome::Applied(_) | Outcome::Before(_) => out.line(&format!("{past} {id}"))?,
+            Outcome::Nothing => out.line(&format!("{id} is so already"))?,
+            Outcome::Refused(refusal) => {
+                out.line(&format!("NOT {past} {id}: {refusal}"))?;
+                code = if refusal.is_conflict() { exit::CONFLICT } else { exit::FAILED };
+            }
+        }
+    }
+    engine.handle(Event::Committed(ops.into_iter().zip(outcomes).collect()), clock::now());
+    Ok(code)
+}

@@ -1,0 +1,120 @@
+//! Printing: tables that fit the terminal they go to, JSON documents with a schema field, and errors that say what to do.
+//! A pipe whose reader has gone is no reason to fail loudly.
+
+use std::io::{self, IsTerminal, Write};
+
+use serde_json::{Value, json};
+
+use super::exit;
+use crate::config::{Colour, ConfigError};
+use crate::domain::text::Untrusted;
+use crate::domain::time::Stamp;
+use crate::store::StoreError;
+
+/// Standard output, buffered.
+pub struct Out {
+    inner: Box<dyn Write>,
+    /// Columns, when it is a terminal.
+    width: Option<usize>,
+    buffer: Vec<u8>,
+}
+
+impl Out {
+    pub fn stdout() -> Self {
+        let terminal = io::stdout().is_terminal();
+        let width = terminal.then(|| crossterm::terminal::size().map_or(80, |(w, _)| usize::from(w)));
+        Self { inner: Box::new(io::stdout()), width, buffer: Vec::new() }
+    }
+
+    /// One document, with its schema's name first.
+    pub fn json(&mut self, thing: &str, mut body: Value) -> io::Result<()> {
+        let mut whole = json!({ "schema": format!("watchdeck/{thing}/1") });
+        if let (Some(to), Some(from)) = (whole.as_object_mut(), body.as_object_mut()) {
+            to.append(from);
+        }
+        serde_json::to_writer(&mut *self, &whole)?;
+        self.write_all(b"\n")
+    }
+
+    /// Columns as wide as they need; the last one gives way on a terminal. `right` marks figures.
+    pub fn table(&mut self, heads: &[(&str, bool)], rows: &[Vec<String>]) -> io::Result<()> {
+        use unicode_width::UnicodeWidthStr as _;
+        let cell = |row: &Vec<String>, i: usize| row.get(i).map_or(0, |c| c.width());
+        let widths: Vec<usize> = heads
+            .iter()
+            .enumerate()
+            .map(|(i, (head, _))| rows.iter().map(|r| cell(r, i)).max().unwrap_or(0).max(head.width()))
+            .collect();
+        let titles: Vec<String> = heads.iter().map(|(h, _)| (*h).to_owned()).collect();
+        for row in std::iter::once(&titles).chain(rows) {
+            let mut line = String::new();
+            for (i, text) in row.iter().enumerate() {
+                let (wide, right) = (widths.get(i).copied().unwrap_or(0), heads.get(i).is_some_and(|h| h.1));
+                let pad = " ".repeat(wide.saturating_sub(text.width()));
+                if i > 0 {
+                    line.push_str("  ");
+                }
+                line.push_str(&if right { format!("{pad}{text}") } else { format!("{text}{pad}") });
+            }
+            self.line(line.trim_end())?;
+        }
+        Ok(())
+    }
+
+    /// One line, cut on a terminal that is narrower.
+    pub fn line(&mut self, text: &str) -> io::Result<()> {
+        use unicode_width::UnicodeWidthChar as _;
+        let width = self.width.unwrap_or(usize::MAX);
+        let mut used = 0;
+        let cut: String = text
+            .chars()
+            .take_while(|c| {
+                used += c.width().unwrap_or(0);
+                used <= width
+            })
+            .collect();
+        writeln!(self, "{cut}")
+    }
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() > 64 * 1024 {
+            self.flush()?;
+        }
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        let bytes = std::mem::take(&mut self.buffer);
+        self.inner.write_all(&bytes)?;
+        self.inner.flush()
+    }
+}
+
+/// Times in documents: RFC 3339 UTC, or null.
+pub fn time(at: Option<Stamp>) -> Value {
+    at.map_or(Value::Null, |at| Value::String(at.rfc3339()))
+}
+
+pub fn error_colour() -> Colour {
+    if io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()) {
+        Colour::Ansi
+    } else {
+        Colour::Never
+    }
+}
+
+/// Says what is wrong on stderr; the exit code of its kind.
+pub fn complain(error: &anyhow::Error) -> u8 {
+    let mut err = io::stderr();
+    if let Some(config) = error.downcast_ref::<ConfigError>() {
+        let _ = writeln!(err, "{}", config.render(error_colour()).trim_end());
+        return exit::CONFIG;
+    }
+    if error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe) {
+        return exit::DONE;
+    }
+    let _ = writeln!(err, "watchdeck: {}", Untrusted::new(format!("{error:#}")).clean());
+    if error.downcast_ref::<StoreError>().is_some() { exit::STORE } else { exit::FAILED }
+}

@@ -1,0 +1,32 @@
+//! `watch`: the headless worker, for a service unit. Logs to stderr, tells systemd when it is ready, reloads on SIGHUP.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::context::Context;
+use crate::engine::Engine;
+use crate::runtime::plant::{Plant, Role, Source};
+use crate::runtime::{build, logging, notify_systemd};
+
+pub fn run(context: &Context) -> anyhow::Result<u8> {
+    let Some((path, config)) = context.load()? else {
+        anyhow::bail!("there is no config; `watchdeck config init` writes a starter file, `watchdeck demo` needs none");
+    };
+    logging::to_stderr(&context.log);
+    let store = Arc::new(context.open(Some(&config), true)?);
+    let estate = build::estate(&config)?;
+    let engine =
+        Engine::new(Arc::clone(&config.setup), context.operator(&config.setup), uuid::Uuid::now_v7().as_u128());
+    let source = Source::new(path, context.registry());
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    runtime.block_on(async {
+        let setup = Arc::clone(&config.setup);
+        let plant = Plant::start(store, Role { headless: true, setup, estate });
+        notify_systemd::ready();
+        let (_keep, stop) = watch::channel(false);
+        let code = crate::runtime::watch::run(engine, plant, Some(source), stop).await;
+        notify_systemd::stopping();
+        Ok(code)
+    })
+}

@@ -1,0 +1,293 @@
+//! The loop of the console, generic over screen and input, so that a test drives the whole of it. Input first; a batch
+//! of events; draw once if something changed: at once after a key, at most 15 frames a second for data. Nothing in here
+//! waits for network or disk.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use base64::Engine as _;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use super::plant::{Plant, Source};
+use super::screen::Screen;
+use super::signals::{Heard, Signals};
+use super::{clock, logging};
+use crate::app::{App, Input, Outward};
+use crate::domain::time::Stamp;
+use crate::engine::event::{Effect, Event};
+use crate::store::StoreError;
+
+/// Frames for data are at least this far apart.
+const FRAME: Duration = Duration::from_millis(67);
+const TICK: Duration = Duration::from_secs(1);
+const BATCH: usize = 1024;
+/// How long leaving waits for acts that are on their way to the store.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+/// A config file is looked at so often, in ticks.
+const LOOK_EVERY: u32 = 2;
+/// Longest text for a clipboard, before its encoding.
+const COPY_MAX: usize = 54_000;
+
+/// What the outside lends to the loop.
+pub struct Surroundings {
+    pub inputs: mpsc::Receiver<Input>,
+    /// The machinery, once the store is open; the first frame does not wait for it.
+    pub plant: JoinHandle<Result<Plant, StoreError>>,
+    pub source: Option<Source>,
+    pub bell: bool,
+    /// Set in a process that owns a terminal; a test has none to hear.
+    pub signals: Option<Signals>,
+    /// Inside tmux or screen a clipboard text needs an envelope.
+    pub envelope: Envelope,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Envelope {
+    #[default]
+    None,
+    Tmux,
+    Screen,
+}
+
+/// How it ended.
+#[derive(Debug)]
+pub enum Ending {
+    Quit,
+    Signal,
+    Gone,
+    Store(StoreError),
+    Fatal(String),
+}
+
+pub struct Console<'a, S: Screen> {
+    app: App,
+    screen: &'a mut S,
+    around: Surroundings,
+    plant: Option<Plant>,
+    steps: clock::StepWatch,
+    drawn_at: Option<Instant>,
+    ticks: u32,
+    ending: Option<Ending>,
+}
+
+impl<'a, S: Screen> Console<'a, S> {
+    pub fn new(app: App, screen: &'a mut S, around: Surroundings) -> Self {
+        Self { app, screen, around, plant: None, steps: clock::StepWatch::default(), drawn_at: None, ticks: 0, ending: None }
+    }
+
+    /// Runs to the end; the app comes back for a test to look at.
+    pub async fn run(mut self) -> (Ending, App) {
+        let (w, h) = self.screen.size();
+        self.input(Input::Resized(w, h));
+        self.draw();
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        let mut batch: Vec<Event> = Vec::new();
+        while self.ending.is_none() {
+            let redraw = self.redraw_at();
+            let ticking = self.needs_ticks();
+            tokio::select! {
+                biased;
+                heard = heard(&mut self.around.signals) => self.heard(heard),
+                input = self.around.inputs.recv() => match input {
+                    Some(input) => self.inputs(input),
+                    None => self.ending = Some(Ending::Gone),
+                },
+                opened = &mut self.around.plant, if self.plant.is_none() => self.opened(opened),
+                _ = events(&mut self.plant, &mut batch), if self.plant.is_some() => self.events(&mut batch),
+                _ = tick.tick(), if ticking => self.ticked(),
+                () = sleep_until(redraw) => self.draw(),
+            }
+            if self.screen.gone() {
+                self.ending = Some(Ending::Gone);
+            }
+        }
+        let ending = self.ending.take().unwrap_or(Ending::Quit);
+        self.leave(&ending).await;
+        (ending, self.app)
+    }
+
+    /// A tick is for whoever works or waits; an idle follower sleeps until something is due.
+    fn needs_ticks(&self) -> bool {
+        let model = &self.app.engine.model;
+        model.worker.mine || model.unsaved() > 0 || self.around.source.is_some() || self.plant.is_none()
+    }
+
+    /// All input that is already there is handled before one frame is drawn.
+    fn inputs(&mut self, first: Input) {
+        self.input(first);
+        while let Ok(next) = self.around.inputs.try_recv() {
+            self.input(next);
+        }
+        self.draw();
+    }
+
+    fn input(&mut self, input: Input) {
+        let now = clock::now();
+        let outward = self.app.handle(input, now);
+        self.outward(outward);
+    }
+
+    fn events(&mut self, batch: &mut Vec<Event>) {
+        if batch.is_empty() {
+            self.ending = Some(Ending::Fatal("the machinery stopped".into()));
+            return;
+        }
+        let now = clock::now();
+        for event in batch.drain(..) {
+            let outward = self.app.handle(Input::Engine(event), now);
+            self.outward(outward);
+        }
+        if let Some(plant) = &self.plant {
+            plant.hands.last_seq.store(self.app.engine.model.store.last_seq, Ordering::Release);
+        }
+    }
+
+    fn opened(&mut self, opened: Result<Result<Plant, StoreError>, tokio::task::JoinError>) {
+        match opened {
+            Ok(Ok(plant)) => self.plant = Some(plant),
+            Ok(Err(error)) => self.ending = Some(Ending::Store(error)),
+            Err(died) => self.ending = Some(Ending::Fatal(died.to_string())),
+        }
+    }
+
+    fn ticked(&mut self) {
+        let now = clock::now();
+        self.ticks = self.ticks.wrapping_add(1);
+        logging::move_lines();
+        let mut effects = Vec::new();
+        let engine = &mut self.app.engine;
+        if let Some(ms) = self.steps.look(now) {
+            effects.extend(engine.handle(Event::ClockStepped { ms }, now));
+        }
+        if let Some(plant) = &self.plant {
+            engine.handle(plant.measured(), now);
+            if self.ticks.is_multiple_of(LOOK_EVERY) {
+                super::watch::reload(engine, plant, self.around.source.as_mut(), false, &mut effects);
+            }
+            if let Some(why) = &*plant.fatal.borrow() {
+                self.ending = Some(Ending::Fatal(why.clone()));
+            }
+        }
+        let outward = self.app.handle(Input::Engine(Event::Ticked), now);
+        self.outward(effects.into_iter().map(Outward::Do).chain(outward).collect());
+    }
+
+    fn outward(&mut self, outward: Vec<Outward>) {
+        for one in outward {
+            match one {
+                Outward::Do(Effect::Alarm { .. }) if self.around.bell => self.screen.send(b"\x07".to_vec()),
+                Outward::Do(effect) => {
+                    if let Some(plant) = &self.plant {
+                        plant.hands.perform(effect);
+                    }
+                }
+                Outward::Copy(text) => self.screen.send(clipboard(&text, self.around.envelope)),
+                Outward::Mouse(on) => {
+                    let modes: &[u8] = if on { b"\x1b[?1000h\x1b[?1006h" } else { b"\x1b[?1006l\x1b[?1000l" };
+                    self.screen.send(modes.to_vec());
+                }
+                Outward::Suspend => self.suspend(),
+                Outward::Repaint => self.screen.forget(),
+                Outward::Quit { .. } => self.ending = Some(Ending::Quit),
+            }
+        }
+    }
+
+    fn heard(&mut self, heard: Heard) {
+        match heard {
+            Heard::End { hangup } => self.ending = Some(if hangup { Ending::Gone } else { Ending::Signal }),
+            Heard::Resize | Heard::Continue => {
+                let (w, h) = self.screen.size();
+                self.input(Input::Resized(w, h));
+                self.draw();
+            }
+            Heard::Suspend => self.suspend(),
+            Heard::Reload => {}
+        }
+    }
+
+    fn suspend(&mut self) {
+        self.screen.leave();
+        super::tty::stop_self();
+        self.screen.enter();
+        let (w, h) = self.screen.size();
+        self.input(Input::Resized(w, h));
+        self.draw();
+    }
+
+    /// When the next frame is due: soon if something changed, else when a time on the screen changes.
+    fn redraw_at(&self) -> Option<Instant> {
+        #[expect(clippy::disallowed_methods, reason = "when to wake is the loop's own measurement")]
+        let here = Instant::now();
+        if self.app.dirty() {
+            return Some(self.drawn_at.map_or(here, |at| at + FRAME));
+        }
+        let now = clock::now();
+        let until = |at: Stamp| here + at.since(now.wall) + Duration::from_millis(5);
+        let due = self.app.engine.next_due().filter(|_| self.plant.is_some() && !self.needs_ticks());
+        [self.app.next_redraw(now), due].into_iter().flatten().min().map(until)
+    }
+
+    fn draw(&mut self) {
+        let (w, h) = self.app.size();
+        let mut frame = Buffer::empty(Rect::new(0, 0, w, h));
+        self.app.render(&mut frame, clock::now());
+        self.screen.show(frame);
+        #[expect(clippy::disallowed_methods, reason = "how often to draw is the loop's own measurement")]
+        {
+            self.drawn_at = Some(Instant::now());
+        }
+    }
+
+    /// Acts on their way are waited for, a little; then the lease goes back and the terminal with it.
+    async fn leave(&mut self, ending: &Ending) {
+        let Some(mut plant) = self.plant.take() else { return };
+        #[expect(clippy::disallowed_methods, reason = "a deadline for leaving")]
+        let deadline = Instant::now() + LAST_WORDS;
+        while self.app.engine.model.unsaved() > 0 && !matches!(ending, Ending::Fatal(_)) {
+            let Ok(Some(event)) = tokio::time::timeout_at(deadline, plant.events.recv()).await else { break };
+            for effect in self.app.engine.handle(event, clock::now()) {
+                plant.hands.perform(effect);
+            }
+        }
+        plant.stop().await;
+    }
+}
+
+async fn heard(signals: &mut Option<Signals>) -> Heard {
+    match signals {
+        Some(signals) => signals.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn events(plant: &mut Option<Plant>, batch: &mut Vec<Event>) -> usize {
+    match plant {
+        Some(plant) => plant.events.recv_many(batch, BATCH).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// OSC 52, wrapped for a multiplexer; cut on a character's edge.
+fn clipboard(text: &str, envelope: Envelope) -> Vec<u8> {
+    let end = (0..=text.len().min(COPY_MAX)).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+    let encoded = base64::engine::general_purpose::STANDARD.encode(text.get(..end).unwrap_or_default());
+    let plain = format!("\x1b]52;c;{encoded}\x07");
+    match envelope {
+        Envelope::None => plain.into_bytes(),
+        Envelope::Tmux => format!("\x1bPtmux;{}\x1b\\", plain.replace('\x1b', "\x1b\x1b")).into_bytes(),
+        Envelope::Screen => format!("\x1bP{plain}\x1b\\").into_bytes(),
+    }
+}

@@ -1,0 +1,77 @@
+//! Seeing what others commit: the store's folder is watched, the journal's numbers are the truth. A hint that never
+//! comes costs at most a second; one that comes for nothing costs one cheap question.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use notify::{EventKind, RecursiveMode, Watcher};
+use tokio::sync::Notify;
+
+use super::clock;
+use super::hands::Hands;
+use crate::engine::event::Event;
+
+/// Hints gathered before the store is asked: a commit makes several.
+const GATHER: Duration = Duration::from_millis(25);
+/// Live rows are read at most so often.
+const LIVE_EVERY: i64 = 1000;
+/// Without a watcher the store is asked so often.
+const BLIND: Duration = Duration::from_millis(200);
+/// With one, still so often: a hint can be lost.
+const SURE: Duration = Duration::from_secs(5);
+const FETCH: usize = 2000;
+
+pub async fn run(hands: Hands) {
+    let hint = Arc::new(Notify::new());
+    let watcher = watch(&hands, Arc::clone(&hint));
+    let every = if watcher.is_some() { SURE } else { BLIND };
+    let (mut version, mut live_at) = (0, 0);
+    loop {
+        let _ = tokio::time::timeout(every, hint.notified()).await;
+        tokio::time::sleep(GATHER).await;
+        match hands.store.moved().await {
+            Ok(moved) if moved == version => continue,
+            Ok(moved) => version = moved,
+            Err(_) => continue,
+        }
+        fetch(&hands).await;
+        let now = clock::now();
+        // The holder's own figures are newer than any row.
+        if hands.mine().is_none() && now.boot_ms - live_at >= LIVE_EVERY {
+            live_at = now.boot_ms;
+            if let Ok(live) = hands.store.live().await {
+                let _ = hands.events.send(Event::LiveArrived(Box::new(live))).await;
+            }
+            if let Ok(Some(lease)) = hands.store.read_lease(now).await {
+                let _ = hands.events.send(Event::LeaseChanged { lease, mine: false }).await;
+            }
+        }
+    }
+}
+
+async fn fetch(hands: &Hands) {
+    let mut last = hands.last_seq.load(Ordering::Acquire);
+    loop {
+        let Ok(entries) = hands.store.entries_after(last, FETCH).await else { return };
+        let Some(newest) = entries.last().map(|e| e.seq) else { return };
+        let full = entries.len() == FETCH;
+        last = newest;
+        if hands.events.send(Event::EntriesArrived(entries)).await.is_err() || !full {
+            return;
+        }
+    }
+}
+
+/// Only writes are hints: the watcher also reports reads and closes.
+fn watch(hands: &Hands, hint: Arc<Notify>) -> Option<notify::RecommendedWatcher> {
+    let told = move |event: notify::Result<notify::Event>| {
+        let written = event.is_ok_and(|e| matches!(e.kind, EventKind::Modify(_) | EventKind::Create(_)));
+        if written {
+            hint.notify_one();
+        }
+    };
+    let mut watcher = notify::recommended_watcher(told).ok()?;
+    watcher.watch(hands.store.watch_path()?, RecursiveMode::NonRecursive).ok()?;
+    Some(watcher)
+}

@@ -1,0 +1,210 @@
+//! The engine's hands: effects carried out, what came of them sent back as events. Nothing here decides; the loop never
+//! waits for any of it. Commits go through one lane, so that they reach the store in the order they were asked for.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use parking::Shared;
+use tokio::sync::mpsc;
+
+use super::{clock, pages, parking};
+use crate::domain::journal::{Commit, Lane, Outcome, Refusal};
+use crate::domain::text::Clean;
+use crate::engine::event::{Effect, Event};
+use crate::notify::Channel;
+use crate::sources::probe::poller::Order;
+use crate::store::{Store, StoreError};
+
+/// Uptime is told over so long.
+const UPTIME_SPAN: Duration = Duration::from_secs(30 * 86_400);
+/// Entries fetched at once.
+const FETCH: usize = 2000;
+/// Commits on their way to the store; past that they count as not taken and are offered again.
+const LANE: usize = 1024;
+
+/// What the tasks of one process share.
+#[derive(Clone)]
+pub struct Hands {
+    pub store: Arc<dyn Store>,
+    pub events: mpsc::Sender<Event>,
+    /// The lease's epoch while it is ours, else 0.
+    pub epoch: Arc<AtomicI64>,
+    /// The number of the last entry the engine has applied.
+    pub last_seq: Arc<AtomicI64>,
+    pub channels: Shared<HashMap<String, Arc<dyn Channel>>>,
+    pub environment: Shared<String>,
+    /// Where each stream hears that its batch is durable.
+    pub taken: Shared<HashMap<String, mpsc::Sender<u64>>>,
+    orders: mpsc::Sender<Order>,
+    lane: mpsc::Sender<Commit>,
+    failing: Arc<AtomicBool>,
+}
+
+impl Hands {
+    pub fn new(store: Arc<dyn Store>, events: mpsc::Sender<Event>, orders: mpsc::Sender<Order>) -> Self {
+        let (lane, commits) = mpsc::channel(LANE);
+        let hands = Self {
+            store,
+            events,
+            epoch: Arc::default(),
+            last_seq: Arc::default(),
+            channels: Shared::default(),
+            environment: Shared::default(),
+            taken: Shared::default(),
+            orders,
+            lane,
+            failing: Arc::default(),
+        };
+        tokio::spawn(hands.clone().carry(commits));
+        hands
+    }
+
+    pub fn mine(&self) -> Option<i64> {
+        Some(self.epoch.load(Ordering::Acquire)).filter(|e| *e > 0)
+    }
+
+    pub fn order(&self, order: Order) {
+        let _ = self.orders.try_send(order);
+    }
+
+    /// Carries out what it can; an [`Effect::Alarm`] is for whoever has a bell.
+    pub fn perform(&self, effect: Effect) {
+        match effect {
+            Effect::Commit(commit) => self.commit(commit),
+            Effect::ProbeNow { service, times } => self.order(Order::ProbeNow { service: service.into(), times }),
+            Effect::FeedTaken { stream, ticket } => {
+                if let Some(taken) = self.taken.get().get(&stream) {
+                    let _ = taken.try_send(ticket);
+                }
+            }
+            Effect::Alarm { .. } => {}
+            other => {
+                let hands = self.clone();
+                tokio::spawn(async move { hands.ask(other).await });
+            }
+        }
+    }
+
+    fn commit(&self, commit: Commit) {
+        if let Err(refused) = self.lane.try_send(commit) {
+            let commit = match refused {
+                mpsc::error::TrySendError::Full(c) | mpsc::error::TrySendError::Closed(c) => c,
+            };
+            let ops = commit.changes.iter().map(|c| c.op).collect();
+            let why = Clean::from("too much waits for the store");
+            let _ = self.events.try_send(Event::CommitFailed { ops, why, given_up: false });
+        }
+    }
+
+    /// The lane: hands commits over in order, and reports each as it ends.
+    async fn carry(self, mut commits: mpsc::Receiver<Commit>) {
+        let mut under_way = FuturesUnordered::new();
+        loop {
+            tokio::select! {
+                biased;
+                commit = commits.recv() => match commit {
+                    Some(commit) => under_way.push(self.carry_one(commit)),
+                    None if under_way.is_empty() => return,
+                    None => {
+                        if let Some(events) = under_way.next().await {
+                            self.tell(events).await;
+                        }
+                    }
+                },
+                Some(events) = under_way.next() => self.tell(events).await,
+            }
+        }
+    }
+
+    fn carry_one(&self, commit: Commit) -> impl Future<Output = Vec<Event>> + use<'_> {
+        let ops: Vec<_> = commit.changes.iter().map(|c| c.op).collect();
+        let feed = commit.feed.as_ref().map(|f| (f.stream.clone(), f.ticket));
+        let epoch = (commit.lane == Lane::Machine).then(|| self.epoch.load(Ordering::Acquire));
+        // Handed over here and now, in order; only the answer is waited for.
+        let answer = self.store.commit(commit, epoch);
+        async move {
+            match answer.await {
+                Ok(outcomes) => {
+                    let fenced = outcomes.iter().any(|o| matches!(o, Outcome::Refused(Refusal::Fenced)));
+                    let mut events = vec![Event::Committed(ops.into_iter().zip(outcomes).collect())];
+                    if let Some((stream, ticket)) = feed.filter(|_| !fenced) {
+                        events.push(Event::FeedCommitted { stream, ticket });
+                    }
+                    events.extend(self.recovered());
+                    events
+                }
+                Err(error) => {
+                    let why = Clean::from(error.to_string());
+                    let failed = Event::CommitFailed { ops, why, given_up: !error.passing() };
+                    std::iter::once(failed).chain(self.lost(&error)).collect()
+                }
+            }
+        }
+    }
+
+    async fn tell(&self, events: Vec<Event>) {
+        for event in events {
+            let _ = self.events.send(event).await;
+        }
+    }
+
+    fn lost(&self, error: &StoreError) -> Option<Event> {
+        self.failing.store(true, Ordering::Release);
+        tracing::warn!(target: "store", "{error}");
+        Some(Event::StoreLost { why: Clean::from(error.to_string()) })
+    }
+    fn recovered(&self) -> Option<Event> {
+        self.failing.swap(false, Ordering::AcqRel).then_some(Event::StoreBack)
+    }
+
+    /// Asks the store, and sends what it answers as an event.
+    async fn ask(self, effect: Effect) {
+        let now = clock::now();
+        let answer = match effect {
+            Effect::SaveSamples(samples) => self.save(self.store.put_samples(samples, self.epoch()).await),
+            Effect::SaveLive(live) => self.save(self.store.put_live(live, self.epoch()).await),
+            Effect::ReadDetail(alert) => {
+                self.store.past(alert).await.map(|past| Some(Event::DetailRead { alert, past: Box::new(past) }))
+            }
+            Effect::ReadWindows => self.windows().await,
+            Effect::ReadOutbox => self.store.outbox().await.map(|rows| Some(Event::OutboxArrived(rows))),
+            Effect::Resend { outbox } => match self.store.resend(outbox, now.wall).await {
+                Ok(_) => self.store.outbox().await.map(|rows| Some(Event::OutboxArrived(rows))),
+                Err(e) => Err(e),
+            },
+            Effect::DeliverDue => {
+                pages::deliver(&self).await;
+                self.store.outbox().await.map(|rows| Some(Event::OutboxArrived(rows)))
+            }
+            Effect::FetchEntries => {
+                let last = self.last_seq.load(Ordering::Acquire);
+                self.store.entries_after(last, FETCH).await.map(|e| Some(Event::EntriesArrived(e)))
+            }
+            Effect::Commit(_) | Effect::ProbeNow { .. } | Effect::FeedTaken { .. } | Effect::Alarm { .. } => Ok(None),
+        };
+        let event = match answer {
+            Ok(event) => event,
+            Err(error) => self.lost(&error),
+        };
+        self.tell(event.into_iter().collect()).await;
+    }
+
+    fn epoch(&self) -> i64 {
+        self.epoch.load(Ordering::Acquire)
+    }
+
+    fn save(&self, saved: Result<(), StoreError>) -> Result<Option<Event>, StoreError> {
+        saved.map(|()| self.recovered())
+    }
+
+    async fn windows(&self) -> Result<Option<Event>, StoreError> {
+        let now = clock::now().wall;
+        let samples = self.store.samples_since(now - Duration::from_secs(3600)).await?;
+        let uptime = self.store.uptime_since(now - UPTIME_SPAN).await?;
+        Ok(Some(Event::WindowsRead { samples, uptime }))
+    }
+}

@@ -1,0 +1,217 @@
+//! The machinery behind a console or a headless worker, started in one place: hands, lease, poller, streams, follower.
+//! It starts on an open store and stops whole; a reload swaps what the config built, all or nothing.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+
+use super::build::{self, Estate};
+use super::hands::Hands;
+use super::worker::{Claimant, Keeper};
+use super::{clock, follow};
+use crate::config::registry::Registry;
+use crate::config::{self, Config};
+use crate::domain::setup::Setup;
+use crate::domain::text::Clean;
+use crate::engine::event::Event;
+use crate::sources::probe::poller::{self, Caps, Order, PollEvent, PollStats, Targets};
+use crate::store::Store;
+
+/// Events that may wait for the loop; a full queue holds up its senders, never the loop.
+const EVENTS: usize = 4096;
+/// How long stopping may take before the process goes anyway.
+const STOPPING: Duration = Duration::from_secs(2);
+/// A dead task is started again so often before the process gives up.
+const RESTARTS_MAX: usize = 5;
+const RESTARTS_SPAN_MS: i64 = 10 * 60 * 1000;
+const TIDY: Duration = Duration::from_secs(300);
+
+pub struct Plant {
+    pub hands: Hands,
+    pub events: mpsc::Receiver<Event>,
+    pub stats: Arc<PollStats>,
+    /// Set when a task died too often: the process ends and its supervisor takes over.
+    pub fatal: watch::Receiver<Option<String>>,
+    estate: watch::Sender<Estate>,
+    targets: watch::Sender<Targets>,
+    hash: watch::Sender<String>,
+    stop: watch::Sender<bool>,
+    keeper: JoinHandle<()>,
+}
+
+/// What the plant is to run as.
+pub struct Role {
+    pub headless: bool,
+    pub setup: Arc<Setup>,
+    pub estate: Estate,
+}
+
+impl Plant {
+    /// Must be called inside the runtime.
+    pub fn start(store: Arc<dyn Store>, order: Role) -> Self {
+        let (send, events) = mpsc::channel(EVENTS);
+        let (orders, order_rx) = mpsc::channel(64);
+        let hands = Hands::new(store, send, orders);
+        let (stop, stopped) = watch::channel(false);
+        let (hash, config_hash) = watch::channel(order.setup.hash.clone());
+        let (fatal_send, fatal) = watch::channel(None);
+        let (targets, target_rx) = watch::channel(Targets::from(order.estate.targets.clone()));
+        hands.channels.set(order.estate.channels.clone());
+        hands.environment.set(order.setup.environment.clone());
+        let (estate, estate_rx) = watch::channel(order.estate);
+        let stats = Arc::new(PollStats::default());
+        spawn_poller(&hands, target_rx, order_rx, Arc::clone(&stats));
+        supervise("follower", &hands, &fatal_send, {
+            let hands = hands.clone();
+            move || follow::run(hands.clone())
+        });
+        supervise("tidier", &hands, &fatal_send, {
+            let hands = hands.clone();
+            move || tidy(hands.clone())
+        });
+        let claimant = Claimant { headless: order.headless, config_hash };
+        let keeper = Keeper::new(hands.clone(), claimant, estate_rx);
+        let keeper = tokio::spawn(keeper.run(stopped));
+        let load = hands.clone();
+        tokio::spawn(async move { load_all(&load).await });
+        Self { hands, events, stats, fatal, estate, targets, hash, stop, keeper }
+    }
+
+    /// Swaps in what a new config built.
+    pub fn reload(&self, setup: &Setup, estate: Estate) {
+        self.hands.channels.set(estate.channels.clone());
+        self.hands.environment.set(setup.environment.clone());
+        let _ = self.hash.send(setup.hash.clone());
+        let _ = self.targets.send(Targets::from(estate.targets.clone()));
+        let _ = self.estate.send(estate);
+    }
+
+    /// Gives the lease back and stops; bounded, whatever hangs.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        let _ = tokio::time::timeout(STOPPING, self.keeper).await;
+    }
+
+    /// The poller's own figures, for the tick.
+    pub fn measured(&self) -> Event {
+        Event::PollerMeasured {
+            in_flight: self.stats.in_flight(),
+            lag_p99_ms: self.stats.lag_p99_ms(),
+            skipped: self.stats.skipped(),
+            late: self.stats.late(),
+        }
+    }
+}
+
+/// The first answer of the store, however long it takes.
+async fn load_all(hands: &Hands) {
+    loop {
+        match hands.store.everything(clock::now()).await {
+            Ok(all) => {
+                let _ = hands.events.send(Event::Loaded(Box::new(all))).await;
+                return;
+            }
+            Err(error) => {
+                let why = Clean::from(error.to_string());
+                let _ = hands.events.send(Event::StoreLost { why }).await;
+                if !error.passing() {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+}
+
+fn spawn_poller(
+    hands: &Hands,
+    targets: watch::Receiver<Targets>,
+    orders: mpsc::Receiver<Order>,
+    stats: Arc<PollStats>,
+) {
+    let (out, mut samples) = mpsc::channel(EVENTS);
+    // The poller itself turns a panicking probe into a failed sample; it does not die with one.
+    tokio::spawn(poller::run(poller::Wiring { targets, orders, out, stats, caps: Caps::default() }, clock::now));
+    let events = hands.events.clone();
+    tokio::spawn(async move {
+        while let Some(event) = samples.recv().await {
+            let event = match event {
+                PollEvent::Sample(sample) => Event::SampleTaken(sample),
+                PollEvent::Skipped { service } => Event::ProbeSkipped { service: service.to_string() },
+            };
+            if events.send(event).await.is_err() {
+                return;
+            }
+        }
+    });
+}
+
+async fn tidy(hands: Hands) {
+    loop {
+        tokio::time::sleep(TIDY).await;
+        if hands.mine().is_some()
+            && let Err(error) = hands.store.tidy(clock::now().wall).await
+        {
+            tracing::warn!(target: "store", "tidying waits: {error}");
+        }
+    }
+}
+
+/// Runs a task that must not end; when it panics it is started again, and said, but not for ever.
+pub fn supervise<F>(
+    name: &'static str,
+    hands: &Hands,
+    fatal: &watch::Sender<Option<String>>,
+    make: impl Fn() -> F + Send + 'static,
+) where
+    F: Future<Output = ()> + Send,
+{
+    let (events, fatal) = (hands.events.clone(), fatal.clone());
+    tokio::spawn(async move {
+        let mut deaths: Vec<i64> = Vec::new();
+        loop {
+            if std::panic::AssertUnwindSafe(make()).catch_unwind().await.is_ok() {
+                return;
+            }
+            let now = clock::now().boot_ms;
+            deaths.retain(|at| now - at < RESTARTS_SPAN_MS);
+            deaths.push(now);
+            let why = Clean::from("it panicked; the log has the place");
+            let _ = events.send(Event::TaskDied { name, why }).await;
+            if deaths.len() > RESTARTS_MAX {
+                let _ = fatal.send(Some(format!("the {name} task died {} times within ten minutes", deaths.len())));
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(200 << deaths.len().min(6))).await;
+        }
+    });
+}
+
+/// A config that came from a file, watched for changes.
+pub struct Source {
+    pub path: PathBuf,
+    pub registry: Registry,
+    seen: Option<config::file::Fingerprint>,
+}
+
+impl Source {
+    pub fn new(path: PathBuf, registry: Registry) -> Self {
+        let seen = config::file::fingerprint(&path);
+        Self { path, registry, seen }
+    }
+
+    /// The new config when the file has changed: whole, or the reason why the old one stays.
+    pub fn changed(&mut self, forced: bool) -> Option<Result<(Config, Estate), String>> {
+        let now = config::file::fingerprint(&self.path);
+        if !forced && (now.is_none() || now == self.seen) {
+            return None;
+        }
+        self.seen = now;
+        let loaded = config::load(&self.path, &self.registry).map_err(|e| e.to_string());
+        Some(loaded.and_then(|c| build::estate(&c).map(|e| (c, e)).map_err(|p| p.to_string())))
+    }
+}

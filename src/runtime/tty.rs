@@ -1,0 +1,177 @@
+//! The real terminal: modes set and undone on every way out, input read by a thread that ends with the line, sizes
+//! clamped. Exit never depends on the input thread: crossterm's reader does not end when the terminal does.
+
+use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crossterm::event::Event as TermEvent;
+use ratatui::buffer::Buffer;
+use rustix::event::{PollFd, PollFlags};
+use tokio::sync::mpsc;
+
+use super::screen::{Painter, Screen};
+use crate::app::Input;
+
+/// Alternate screen, no cursor, bracketed paste. No mouse, no focus events, no keyboard protocol: nothing that a dropped
+/// line would leave behind as garbage.
+const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[0m\x1b[2J";
+const LEAVE: &[u8] = b"\x1b[?2026l\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[0m\x1b[?25h\x1b[?1049l";
+const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
+/// A terminal that does not take the farewell within this time gets none.
+const FAREWELL: Duration = Duration::from_millis(300);
+const SIZE_MAX: (u16, u16) = (500, 200);
+
+/// Set while the terminal is ours, for the panic hook.
+static OURS: AtomicBool = AtomicBool::new(false);
+
+pub struct Tty {
+    painter: Painter,
+}
+
+/// Why there is no console: said before the terminal is touched.
+#[derive(Debug, thiserror::Error)]
+pub enum NoTerminal {
+    #[error("the console needs a terminal, and {0} is none; try `watchdeck status` or `watchdeck alerts`")]
+    NotATerminal(&'static str),
+    #[error("TERM is `dumb`: this terminal cannot show a console; try `watchdeck --plain` or `watchdeck status`")]
+    Dumb,
+    #[error("the terminal refused raw mode: {0}")]
+    Refused(std::io::Error),
+}
+
+impl Tty {
+    pub fn open() -> Result<Self, NoTerminal> {
+        if !std::io::stdin().is_terminal() {
+            return Err(NoTerminal::NotATerminal("standard input"));
+        }
+        if !std::io::stdout().is_terminal() {
+            return Err(NoTerminal::NotATerminal("standard output"));
+        }
+        if std::env::var("TERM").is_ok_and(|t| t == "dumb") {
+            return Err(NoTerminal::Dumb);
+        }
+        crossterm::terminal::enable_raw_mode().map_err(NoTerminal::Refused)?;
+        OURS.store(true, Ordering::Release);
+        let painter = Painter::start(std::io::stdout()).map_err(NoTerminal::Refused)?;
+        painter.send(ENTER);
+        Ok(Self { painter })
+    }
+
+    pub fn mouse(&self, on: bool) {
+        self.painter.send(if on { MOUSE_ON } else { MOUSE_OFF });
+    }
+
+    fn give_back(&self) {
+        if !OURS.swap(false, Ordering::AcqRel) {
+            return;
+        }
+        self.painter.send(LEAVE);
+        self.painter.flush(FAREWELL);
+        let _ = crossterm::terminal::disable_raw_mode();
+    }
+}
+
+impl Drop for Tty {
+    fn drop(&mut self) {
+        self.give_back();
+    }
+}
+
+impl Screen for Tty {
+    fn size(&self) -> (u16, u16) {
+        let (w, h) = crossterm::terminal::size().unwrap_or((80, 24));
+        (w.min(SIZE_MAX.0), h.min(SIZE_MAX.1))
+    }
+    fn show(&mut self, frame: Buffer) {
+        self.painter.show(frame);
+    }
+    fn forget(&mut self) {
+        self.painter.forget();
+    }
+    fn send(&mut self, bytes: Vec<u8>) {
+        self.painter.send(&bytes);
+    }
+    fn gone(&self) -> bool {
+        self.painter.gone()
+    }
+    fn leave(&mut self) {
+        self.give_back();
+    }
+    fn enter(&mut self) {
+        if crossterm::terminal::enable_raw_mode().is_ok() {
+            OURS.store(true, Ordering::Release);
+            self.painter.send(ENTER);
+            self.painter.forget();
+        }
+    }
+}
+
+/// On a panic the terminal comes first: the message must be readable, and the shell usable.
+pub fn restore_on_panic() {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let main = std::thread::current().name() == Some("main");
+        if main && OURS.swap(false, Ordering::AcqRel) {
+            let mut out = std::io::stdout();
+            let _ = out.write_all(LEAVE).and_then(|()| out.flush());
+            let _ = crossterm::terminal::disable_raw_mode();
+        }
+        // A task's panic is caught by its supervisor: it belongs into the log, not across the screen.
+        if main || !OURS.load(Ordering::Acquire) {
+            before(info);
+        }
+        tracing::error!(target: "panic", "{info}");
+    }));
+}
+
+/// Reads the terminal until it is gone. The input's end of the channel tells the loop by closing.
+pub fn read_input(inputs: mpsc::Sender<Input>) -> std::io::Result<()> {
+    std::thread::Builder::new().name("input".into()).spawn(move || while wait_for_input() && pass_on(&inputs) {})?;
+    Ok(())
+}
+
+/// True when there is something to read; false when the line is gone. crossterm itself would try again for ever.
+fn wait_for_input() -> bool {
+    let stdin = rustix::stdio::stdin();
+    let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
+    loop {
+        match rustix::event::poll(&mut fds, None) {
+            Err(rustix::io::Errno::INTR) => {}
+            Err(_) => return false,
+            Ok(_) => {
+                let found = fds.first().map_or(PollFlags::empty(), PollFd::revents);
+                let lost = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
+                return !found.intersects(lost) && found.contains(PollFlags::IN);
+            }
+        }
+    }
+}
+
+/// Everything that is ready, as input; false when nobody listens any more.
+fn pass_on(inputs: &mpsc::Sender<Input>) -> bool {
+    loop {
+        match crossterm::event::poll(Duration::ZERO) {
+            Ok(true) => {}
+            Ok(false) => return true,
+            Err(_) => return false,
+        }
+        let Ok(event) = crossterm::event::read() else { return false };
+        let input = match event {
+            TermEvent::Key(key) if key.kind != crossterm::event::KeyEventKind::Release => Input::Key(key),
+            TermEvent::Mouse(mouse) => Input::Mouse(mouse),
+            TermEvent::Paste(text) => Input::Paste(text),
+            TermEvent::Resize(w, h) => Input::Resized(w.min(SIZE_MAX.0), h.min(SIZE_MAX.1)),
+            _ => continue,
+        };
+        if inputs.blocking_send(input).is_err() {
+            return false;
+        }
+    }
+}
+
+/// Stops this process for the shell, as Ctrl-Z in any other program; returns when it is continued.
+pub fn stop_self() {
+    let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
+}

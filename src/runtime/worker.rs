@@ -1,0 +1,193 @@
+//! The lease, kept: taken when it is free, renewed while it is ours, given back at the end. With it start the poller and
+//! the streams; without it they stop at once. Nothing that works outlives a missed renewal.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use super::build::Estate;
+use super::clock;
+use super::hands::Hands;
+use crate::domain::text::Clean;
+use crate::domain::time::Now;
+use crate::engine::event::Event;
+use crate::sources::probe::poller::Order;
+use crate::sources::stream::{self, Feed, StreamEvent, StreamSpec};
+use crate::store::{LeaseAnswer, LeaseWish};
+
+const TTL: Duration = Duration::from_secs(15);
+const RENEW: Duration = Duration::from_secs(5);
+/// Without a renewal for so long the holder stops by itself, well before anybody else may start.
+const STEP_DOWN: i64 = 10_000;
+/// Batches a stream may have outstanding.
+const TICKETS: usize = 16;
+
+/// Who asks for the lease.
+#[derive(Clone, Debug)]
+pub struct Claimant {
+    pub headless: bool,
+    pub config_hash: watch::Receiver<String>,
+}
+
+pub struct Keeper {
+    hands: Hands,
+    claimant: Claimant,
+    estate: watch::Receiver<Estate>,
+    held: Option<i64>,
+    renewed: Now,
+    streams: JoinSet<()>,
+}
+
+/// The name in the truth line: host and process.
+pub fn owner_name() -> String {
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    format!("{host}:{}", rustix::process::getpid().as_raw_nonzero())
+}
+
+impl Keeper {
+    pub fn new(hands: Hands, claimant: Claimant, estate: watch::Receiver<Estate>) -> Self {
+        Self { hands, claimant, estate, held: None, renewed: clock::now(), streams: JoinSet::new() }
+    }
+
+    /// Runs until `stop` says so, then gives the lease back.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        loop {
+            let wait = self.renew(false).await;
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                Ok(()) = self.estate.changed() => self.restart_streams().await,
+                _ = stop.changed() => break,
+            }
+        }
+        if self.held.is_some() {
+            self.renew(true).await;
+            self.step_down();
+        }
+    }
+
+    async fn renew(&mut self, release: bool) -> Duration {
+        let now = clock::now();
+        let wish = LeaseWish {
+            owner: Clean::from(owner_name()),
+            epoch: self.held,
+            release,
+            headless: self.claimant.headless,
+            config_hash: self.claimant.config_hash.borrow().clone(),
+            ttl: TTL,
+            now,
+        };
+        match self.hands.store.lease(wish).await {
+            Ok(answer) => self.answered(answer, now, release).await,
+            Err(error) => {
+                tracing::warn!(target: "worker", "the lease could not be renewed: {error}");
+                if self.held.is_some() && clock::now().boot_ms - self.renewed.boot_ms > STEP_DOWN {
+                    self.step_down();
+                }
+                RENEW / 5
+            }
+        }
+    }
+
+    async fn answered(&mut self, answer: LeaseAnswer, now: Now, release: bool) -> Duration {
+        let LeaseAnswer { lease, mine, wanted } = answer;
+        self.renewed = now;
+        let left = u64::try_from(lease.left_ms.max(0)).unwrap_or(0);
+        match (mine, self.held) {
+            (true, None) => {
+                self.held = Some(lease.epoch);
+                self.hands.epoch.store(lease.epoch, Ordering::Release);
+                let _ = self.hands.events.send(Event::LeaseChanged { lease, mine: true }).await;
+                tracing::info!(target: "worker", "this process holds the lease");
+                self.hands.order(Order::Resume);
+                self.start_streams().await;
+                RENEW
+            }
+            (true, Some(_)) => {
+                let _ = self.hands.events.send(Event::LeaseChanged { lease, mine: true }).await;
+                // A headless worker waits: yield at this renewal, it will find the lease free.
+                if wanted && !self.claimant.headless && !release {
+                    tracing::info!(target: "worker", "yielding the lease to a headless worker");
+                    Box::pin(self.renew(true)).await;
+                }
+                RENEW
+            }
+            (false, held) => {
+                if held.is_some() {
+                    self.step_down();
+                }
+                let _ = self.hands.events.send(Event::LeaseChanged { lease, mine: false }).await;
+                // Look again when it could lapse, and not all at the same moment.
+                RENEW.min(Duration::from_millis(left + 50)) + jitter()
+            }
+        }
+    }
+
+    fn step_down(&mut self) {
+        self.held = None;
+        self.hands.epoch.store(0, Ordering::Release);
+        self.hands.order(Order::Pause);
+        self.streams.abort_all();
+        tracing::info!(target: "worker", "this process no longer holds the lease");
+    }
+
+    async fn restart_streams(&mut self) {
+        if self.held.is_some() {
+            self.streams.abort_all();
+            self.start_streams().await;
+        }
+    }
+
+    async fn start_streams(&mut self) {
+        let specs = self.estate.borrow_and_update().streams.clone();
+        for spec in specs {
+            self.streams.spawn(follow_stream(self.hands.clone(), spec));
+        }
+    }
+}
+
+/// One stream, started again when it dies, from the position the store has.
+async fn follow_stream(hands: Hands, spec: StreamSpec) {
+    loop {
+        let start = match hands.store.stream_position(spec.name.clone()).await {
+            Ok(start) => start,
+            Err(error) => {
+                tracing::warn!(target: "stream", "the position of {} cannot be read: {error}", spec.name);
+                tokio::time::sleep(RENEW).await;
+                continue;
+            }
+        };
+        let (out, mut events) = mpsc::channel(8);
+        let (taken, tickets) = mpsc::channel(TICKETS);
+        hands.taken.change(|map| {
+            map.insert(spec.name.clone(), taken);
+        });
+        let seed = uuid::Uuid::now_v7().as_u128() as u64;
+        let token = spec.token_source();
+        let feed = Feed { spec: spec.clone(), start, token, clock: std::sync::Arc::new(clock::now), seed };
+        let client = std::panic::AssertUnwindSafe(stream::client::run(feed, out, tickets)).catch_unwind();
+        let forward = async {
+            while let Some(event) = events.recv().await {
+                let event = match event {
+                    StreamEvent::Batch(batch) => Event::FeedArrived(batch),
+                    StreamEvent::Status(live) => Event::StreamChanged(live),
+                };
+                if hands.events.send(event).await.is_err() {
+                    return;
+                }
+            }
+        };
+        let (ended, ()) = tokio::join!(client, forward);
+        if ended.is_err() {
+            let why = Clean::from("it panicked; the log has the place");
+            let _ = hands.events.send(Event::TaskDied { name: "stream", why }).await;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+fn jitter() -> Duration {
+    Duration::from_millis(uuid::Uuid::now_v7().as_u128() as u64 % 400)
+}

@@ -1,0 +1,60 @@
+//! What an event says, as the domain's values: cleaned, bounded, with the identity of its stream. Events never supply a
+//! URL that is fetched or a command that is run, so their text is only ever text.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::text::{LABELS_MAX, TITLE_MAX, clean, labels, tidy};
+use super::wire::AlertSaid;
+use crate::domain::alert::{About, Origin};
+use crate::domain::ids::Labels;
+use crate::domain::journal::{Report, Said};
+use crate::domain::live::FeedCounts;
+use crate::domain::sample::{Outcome, Sample};
+use crate::domain::severity::Severity;
+use crate::domain::text::Clean;
+use crate::domain::time::Stamp;
+
+pub fn report(stream: &str, alert: &AlertSaid<'_>, counts: &mut FeedCounts) -> Report {
+    let words = &alert.words;
+    let severity = words.severity.0.as_deref().filter(|word| !word.is_empty()).map(|word| {
+        Severity::parse(word).unwrap_or_else(|| {
+            counts.unknown_severity += 1;
+            Severity::Warning
+        })
+    });
+    let key = if alert.said == Said::Raised { &*alert.key } else { "" };
+    let title = Some(words.title.as_str()).filter(|title| !title.is_empty()).unwrap_or(key);
+    let service = Some(words.service.as_str()).filter(|service| !service.is_empty());
+    let about = About {
+        title: clean(title, TITLE_MAX),
+        service: service.map(|service| clean(service, TITLE_MAX)),
+        value: words.value,
+        limit: words.limit,
+        labels: Arc::new(all_labels(stream, alert)),
+        ..About::default()
+    };
+    let note = words.note.0.as_deref().map_or_else(Clean::default, |note| clean(note, TITLE_MAX));
+    let origin = Origin::Stream { name: stream.to_owned() };
+    Report { origin, said: alert.said, severity, about, note }
+}
+
+/// The event's own labels and what identifies it. An update without labels leaves those that are known.
+fn all_labels(stream: &str, alert: &AlertSaid<'_>) -> Labels {
+    let own = &alert.words.labels.0;
+    if alert.said == Said::Resolved || (alert.said == Said::Updated && own.is_empty()) {
+        return Labels::new();
+    }
+    let own = own.iter().map(|(name, value): &(Cow<'_, str>, Cow<'_, str>)| (&**name, &**value));
+    let mut all = labels(own.take(LABELS_MAX));
+    all.insert("source".to_owned(), "stream".to_owned());
+    all.insert("stream".to_owned(), stream.to_owned());
+    all.insert("key".to_owned(), tidy(&alert.key, TITLE_MAX));
+    all
+}
+
+pub fn sample(service: &str, latency_ms: f64, ok: bool, at: Stamp) -> Sample {
+    let outcome = if ok { Outcome::Ok } else { Outcome::Failed };
+    let micros = (latency_ms * 1000.0).clamp(0.0, f64::from(u32::MAX)) as u32;
+    Sample::new(Arc::from(tidy(service, TITLE_MAX)), at, outcome).taking(micros)
+}

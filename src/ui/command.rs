@@ -1,0 +1,153 @@
+//! A command is one row: name, keys, help and what it runs. The keymap, the footer, the help, the palette and the key
+//! docs are all read from these rows; there is no other list of keys.
+
+use std::collections::HashMap;
+
+use super::chord::Chord;
+use super::desk::Desk;
+use super::tabs::TABS;
+
+pub struct Command {
+    /// As `[keys]` and the palette name it.
+    pub id: &'static str,
+    pub keys: &'static [&'static str],
+    /// The word in the footer; empty keeps it out of there.
+    pub foot: &'static str,
+    pub help: &'static str,
+    pub needs: Needs,
+    pub run: fn(&mut Desk<'_>),
+}
+
+/// What must be there for the command to do anything.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Needs {
+    Nothing,
+    Row,
+    /// A store that answers and a role that may act.
+    Act,
+    /// … and an alert that is not over.
+    ActOnOpen,
+    /// … and an alert that is over.
+    ActOnOver,
+    /// … and any alert.
+    ActOnAlert,
+}
+
+impl Needs {
+    pub fn acts(self) -> bool {
+        !matches!(self, Self::Nothing | Self::Row)
+    }
+}
+
+/// Why the keys of the config cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    #[error("[keys] {id}: there is no such command; {hint}")]
+    NoCommand { id: String, hint: String },
+    #[error("[keys] {id}: {key:?} is not a key; write it like a, U, Ctrl-d, PgUp, F2, Space")]
+    NoKey { id: String, key: String },
+    #[error("[keys] {key} is bound to both {first} and {second}; give one of them another key")]
+    Clash { key: String, first: &'static str, second: &'static str },
+}
+
+/// Which key runs which command, for every tab.
+pub struct Keymap {
+    global: HashMap<Chord, &'static Command>,
+    tabs: Vec<HashMap<Chord, &'static Command>>,
+    chords: HashMap<&'static str, Vec<Chord>>,
+}
+
+/// Every command of every scope: the tab's index, or None for those that work everywhere.
+pub fn all() -> impl Iterator<Item = (Option<usize>, &'static Command)> {
+    let everywhere = TABS.iter().map(|t| &t.go).chain(super::global::COMMANDS).map(|c| (None, c));
+    everywhere.chain(TABS.iter().enumerate().flat_map(|(i, t)| t.commands.iter().map(move |c| (Some(i), c))))
+}
+
+impl Keymap {
+    /// Own keys, with those of the config in their place.
+    pub fn new(overrides: &[(String, Vec<String>)]) -> Result<Self, KeyError> {
+        let mut chords: HashMap<&'static str, Vec<Chord>> = HashMap::new();
+        for (_, command) in all() {
+            chords.insert(command.id, command.keys.iter().filter_map(|k| Chord::parse(k)).collect());
+        }
+        for (id, keys) in overrides {
+            let Some(slot) = chords.get_mut(id.as_str()) else {
+                return Err(KeyError::NoCommand { id: id.clone(), hint: nearest(id) });
+            };
+            let parse = |k: &String| Chord::parse(k).ok_or_else(|| KeyError::NoKey { id: id.clone(), key: k.clone() });
+            *slot = keys.iter().map(parse).collect::<Result<_, _>>()?;
+        }
+        let mut map = Self { global: HashMap::new(), tabs: TABS.iter().map(|_| HashMap::new()).collect(), chords };
+        for (tab, command) in all() {
+            map.bind(tab, command)?;
+        }
+        Ok(map)
+    }
+
+    fn bind(&mut self, tab: Option<usize>, command: &'static Command) -> Result<(), KeyError> {
+        for chord in self.chords.get(command.id).into_iter().flatten() {
+            let of_tab = tab.and_then(|i| self.tabs.get(i)).and_then(|m| m.get(chord));
+            if let Some(first) = self.global.get(chord).or(of_tab) {
+                return Err(KeyError::Clash { key: chord.to_string(), first: first.id, second: command.id });
+            }
+            match tab {
+                None => self.global.insert(*chord, command),
+                Some(i) => self.tabs.get_mut(i).and_then(|m| m.insert(*chord, command)),
+            };
+        }
+        Ok(())
+    }
+
+    pub fn find(&self, tab: usize, chord: Chord) -> Option<&'static Command> {
+        self.tabs.get(tab).and_then(|m| m.get(&chord)).or_else(|| self.global.get(&chord)).copied()
+    }
+    pub fn first_key(&self, id: &str) -> Option<String> {
+        self.chords.get(id)?.first().map(Chord::to_string)
+    }
+    pub fn keys(&self, id: &str) -> String {
+        let all = self.chords.get(id).into_iter().flatten().map(Chord::to_string);
+        all.collect::<Vec<_>>().join(" ")
+    }
+}
+
+fn nearest(id: &str) -> String {
+    let near = all().map(|(_, c)| c.id).min_by_key(|known| strsim::damerau_levenshtein(known, id));
+    near.map_or_else(String::new, |known| format!("did you mean {known}?"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_is_bound_twice_and_every_key_is_one() {
+        assert_eq!(Keymap::new(&[]).err(), None);
+        for (_, command) in all() {
+            for key in command.keys {
+                assert!(Chord::parse(key).is_some(), "{}: {key}", command.id);
+            }
+            assert!(!command.help.is_empty() && !command.help.ends_with('.'), "{}", command.id);
+        }
+    }
+
+    #[test]
+    fn keys_that_scroll_or_belong_to_multiplexers_never_act() {
+        for (_, command) in all().filter(|(_, c)| c.needs.acts()) {
+            for key in command.keys.iter().filter_map(|k| Chord::parse(k)) {
+                assert!(!key.ctrl, "{} listens to {key}", command.id);
+            }
+        }
+    }
+
+    #[test]
+    fn the_configs_keys_replace_and_a_clash_is_told() {
+        let keys = |id: &str, k: &[&str]| vec![(id.to_owned(), k.iter().map(|k| (*k).to_owned()).collect())];
+        let map = Keymap::new(&keys("ack", &["F5"])).unwrap();
+        assert_eq!(map.keys("ack"), "F5");
+        assert!(Keymap::new(&keys("ack", &[])).unwrap().first_key("ack").is_none());
+        let clash = Keymap::new(&keys("ack", &["e"])).err().unwrap();
+        assert!(matches!(&clash, KeyError::Clash { key, .. } if key == "e"), "{clash}");
+        assert!(Keymap::new(&keys("akc", &["e"])).err().unwrap().to_string().contains("did you mean ack?"));
+        assert!(matches!(Keymap::new(&keys("ack", &["Hyper-x"])), Err(KeyError::NoKey { .. })));
+    }
+}

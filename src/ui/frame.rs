@@ -1,0 +1,407 @@
+//! The frame every screen has: truth line, tabs, views, list, detail, message, keys. It hands out the space and draws what
+//! the tab gives it; it never cuts a fault to make room for a list.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use ratatui::text::Line;
+
+use super::command::{self, Command, Needs};
+use super::list::{Pane, Row, RowId};
+use super::popup::{self, Places, Popup};
+use super::scene::Scene;
+use super::tabs::{Space, TABS};
+use super::text::{Cells, bare, fit, width};
+use super::theme::Tint;
+use super::{Ui, scrub, truth};
+use crate::domain::ids::AlertId;
+use crate::domain::time::Now;
+use crate::engine::Model;
+use crate::engine::model::Tone;
+
+/// Nobody reads more than this at once, and a window that claims more is no window.
+pub const MAX: (u16, u16) = (500, 200);
+const SMALLEST: (u16, u16) = (40, 10);
+/// From this width on the detail stands beside the list.
+const BESIDE: u16 = 150;
+
+/// Writes a line at row `y` of the area, cut at its edge; outside of it nothing happens.
+pub fn put(buf: &mut Buffer, area: Rect, y: usize, line: &Line<'_>) {
+    let area = area.intersection(buf.area);
+    let Ok(y) = u16::try_from(y) else { return };
+    if y >= area.height {
+        return;
+    }
+    let y = area.y + y;
+    let mut x = area.x;
+    for span in &line.spans {
+        let room = area.right().saturating_sub(x);
+        if room == 0 {
+            break;
+        }
+        let style = line.style.patch(span.style);
+        if width(&span.content) > usize::from(room) {
+            buf.set_stringn(x, y, fit(&span.content, usize::from(room)), usize::from(room), style);
+            break;
+        }
+        (x, _) = buf.set_stringn(x, y, &span.content, usize::from(room), style);
+    }
+}
+
+pub fn clear(area: Rect, buf: &mut Buffer) {
+    let area = area.intersection(buf.area);
+    for y in area.top()..area.bottom() {
+        for x in area.left()..area.right() {
+            if let Some(cell) = buf.cell_mut((x, y)) {
+                cell.reset();
+            }
+        }
+    }
+}
+
+pub fn rule(buf: &mut Buffer, area: Rect, style: Style) {
+    let line = format!(" {}", "─".repeat(usize::from(area.width.saturating_sub(2))));
+    put(buf, area, 0, &Line::styled(line, style));
+}
+
+/// Cuts lines off the top of an area.
+struct Rest(Rect);
+
+impl Rest {
+    fn take(&mut self, lines: u16) -> Rect {
+        let height = lines.min(self.0.height);
+        let top = Rect { height, ..self.0 };
+        self.0 = Rect { y: self.0.y + height, height: self.0.height - height, ..self.0 };
+        top
+    }
+}
+
+/// Draws the whole screen.
+pub fn draw(ui: &mut Ui, live: &Model, buf: &mut Buffer, now: Now) {
+    let area = buf.area;
+    let area = Rect { width: area.width.min(MAX.0), height: area.height.min(MAX.1), ..area };
+    clear(buf.area, buf);
+    let clock = ui.clock(now);
+    ui.drawn.versions.clear();
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        let text = format!("terminal too small ({}x{})", buf.area.width, buf.area.height);
+        put(buf, area, 0, &Line::raw(text));
+        ui.drawn.next = None;
+        return;
+    }
+    ui.refresh(live, &clock);
+    let mut rest = Rest(area);
+    let scene = ui.scene(live, &clock);
+    put(buf, rest.take(1), 0, &truth::line(&scene, usize::from(area.width)));
+    put(buf, rest.take(1), 0, &tabs_line(ui, &scene, usize::from(area.width)));
+    let foot = Rect { y: area.bottom() - 1, height: 1, ..area };
+    let message = Rect { y: area.bottom() - 2, height: 1, ..area };
+    rest.0.height = rest.0.height.saturating_sub(2);
+    let places = Places { body: rest.0, message, foot };
+    let drawn = body(ui, &scene, rest, buf);
+    put(buf, message, 0, &message_line(ui, &scene));
+    put(buf, foot, 0, &foot_line(ui, &scene, usize::from(area.width)));
+    popup::render(ui, &scene, places, buf);
+    scrub::scrub(buf, &ui.look, ui.theme.colourless());
+    ui.drawn.next = clock.next_change();
+    settle(ui, live, drawn);
+}
+
+struct Shown {
+    list: Rect,
+    rows: usize,
+    top: usize,
+}
+
+/// Remembers what was on the screen: the versions acts will carry, and where a click lands.
+fn settle(ui: &mut Ui, live: &Model, shown: Shown) {
+    let model = ui.frozen.as_deref().unwrap_or(live);
+    let Some(pane) = ui.panes.get_mut(ui.tab) else { return };
+    pane.top = shown.top;
+    let visible = pane.list.rows.iter().skip(shown.top).take(shown.rows).chain(pane.row());
+    let seen = visible.flat_map(|row| own_alert(row).into_iter().chain(row.behind.iter().copied().take(500)));
+    ui.drawn.versions = seen.filter_map(|id| model.book.get(id).map(|a| (id, a.version))).collect();
+    ui.drawn.list = shown.list;
+    ui.drawn.top = shown.top;
+    ui.drawn.page = shown.rows.max(1);
+}
+
+fn own_alert(row: &Row) -> Option<AlertId> {
+    match row.id {
+        RowId::Alert(id) | RowId::Behind(id) => Some(id),
+        _ => None,
+    }
+}
+
+fn body(ui: &Ui, scene: &Scene<'_>, mut rest: Rest, buf: &mut Buffer) -> Shown {
+    let nothing = Shown { list: Rect::default(), rows: 0, top: 0 };
+    let Some(pane) = ui.pane() else { return nothing };
+    let tab = ui.tab();
+    if !scene.live.ready() {
+        put(buf, rest.0, 1, &Line::raw(" reading store"));
+        return nothing;
+    }
+    let roomy = rest.0.height >= 22;
+    if roomy && rest.0.width >= 100 {
+        rest.take(1);
+    }
+    put(buf, rest.take(1), 0, &views_line(ui, scene, pane, usize::from(rest.0.width)));
+    if let Some(line) = filter_line(ui, scene, pane) {
+        let place = rest.take(1);
+        put(buf, place, 0, &line);
+        if let Some(Popup::Filter(field)) = &ui.popup {
+            let field_place = Rect { x: place.x + 2, width: place.width.saturating_sub(2).min(40), ..place };
+            clear(field_place, buf);
+            field.render(field_place, buf);
+        }
+    }
+    if (tab.look.page)(scene, pane.view, rest.0, buf) {
+        return nothing;
+    }
+    if let (Some(top), Some(row)) = (pane.full, pane.row()) {
+        full_detail(scene, tab, row, rest.0, top, buf);
+        return Shown { top: pane.top, ..nothing };
+    }
+    split(scene, ui, pane, rest, buf)
+}
+
+fn full_detail(scene: &Scene<'_>, tab: &super::tabs::Tab, row: &Row, area: Rect, top: usize, buf: &mut Buffer) {
+    let space = Space { width: usize::from(area.width), height: usize::from(area.height), full: true };
+    let lines = (tab.look.detail)(scene, row, space);
+    let top = top.min(lines.len().saturating_sub(space.height));
+    for (y, line) in lines.iter().skip(top).take(space.height).enumerate() {
+        put(buf, area, y, line);
+    }
+}
+
+/// List and detail: one below the other, side by side where there is room, the list alone where there is none.
+fn split(scene: &Scene<'_>, ui: &Ui, pane: &Pane, mut rest: Rest, buf: &mut Buffer) -> Shown {
+    let tab = ui.tab();
+    let small = rest.0.width < 60 || rest.0.height < 11;
+    let beside = rest.0.width >= BESIDE;
+    let mut detail = None;
+    if beside && pane.row().is_some() {
+        let list = rest.0.width * 3 / 5;
+        let right = Rect { x: rest.0.x + list, width: rest.0.width - list, ..rest.0 };
+        for y in right.top()..right.bottom() {
+            put(buf, Rect { y, height: 1, ..right }, 0, &Line::styled("│", scene.label()));
+        }
+        detail = Some(Rect { x: right.x + 1, width: right.width.saturating_sub(1), ..right });
+        rest.0.width = list;
+    }
+    let columns = usize::from(rest.0.width);
+    if !small {
+        let head = (tab.look.head)(scene, pane.view, columns);
+        put(buf, rest.take(1), 0, &Line::styled(head, scene.label()));
+    }
+    let rows = pane.list.rows.len();
+    let mut list = rest.0;
+    if !small && !beside && pane.row().is_some() {
+        let least = 3.min(list.height);
+        list.height = (rows as u16).clamp(least, (rest.0.height / 2).max(least));
+        rest.take(list.height);
+        rule(buf, rest.take(1), scene.label());
+        detail = Some(rest.0);
+    }
+    if let (Some(area), Some(row)) = (detail, pane.row()) {
+        let space = Space { width: usize::from(area.width), height: usize::from(area.height), full: false };
+        for (y, line) in (tab.look.detail)(scene, row, space).iter().enumerate() {
+            put(buf, area, y, line);
+        }
+    }
+    let top = rows_of(scene, ui, pane, list, buf);
+    if rows == 0 {
+        put(buf, list, 1, &Line::raw(format!("   {}", (tab.look.empty)(scene, pane.view))));
+    }
+    Shown { list, rows: usize::from(list.height), top }
+}
+
+fn rows_of(scene: &Scene<'_>, ui: &Ui, pane: &Pane, area: Rect, buf: &mut Buffer) -> usize {
+    let tab = ui.tab();
+    let (height, columns) = (usize::from(area.height), usize::from(area.width));
+    let at = pane.at();
+    let top = pane.top.min(at).max((at + 1).saturating_sub(height)).min(pane.list.rows.len().saturating_sub(height));
+    for (y, row) in pane.list.rows.iter().skip(top).take(height).enumerate() {
+        let line = (tab.look.row)(scene, row, columns.saturating_sub(1));
+        let here = Some(&row.id) == pane.cursor.as_ref();
+        let place = Rect { y: area.y + y as u16, height: 1, ..area };
+        put(buf, Rect { x: place.x + 1, width: place.width.saturating_sub(1), ..place }, 0, &line);
+        if pane.marks.contains(&row.id) {
+            put(buf, Rect { x: place.x + 2, width: 1, ..place }, 0, &Line::styled("*", scene.style(Tint::Strong)));
+        }
+        if here {
+            put(buf, Rect { width: 1, ..place }, 0, &Line::styled("▌", scene.style(Tint::Strong)));
+            reverse(scene, place, buf);
+        }
+    }
+    top
+}
+
+/// The row under the cursor stands out, but for the glyph and what has a ground of its own.
+fn reverse(scene: &Scene<'_>, place: Rect, buf: &mut Buffer) {
+    if scene.slow() {
+        return;
+    }
+    for x in (place.x + 3)..place.right() {
+        if let Some(cell) = buf.cell_mut((x, place.y))
+            && cell.bg == ratatui::style::Color::Reset
+        {
+            cell.modifier.insert(Modifier::REVERSED);
+            cell.modifier.remove(Modifier::DIM);
+        }
+    }
+}
+
+fn tabs_line(ui: &Ui, scene: &Scene<'_>, columns: usize) -> Line<'static> {
+    let ready = scene.live.ready();
+    let piece = |i: usize, wide: bool| {
+        let tab = TABS.get(i)?;
+        let need = (tab.need)(scene.live, scene.now());
+        let count = if ready && need > 0 { format!(" {need}") } else { String::new() };
+        let key = ui.keymap.first_key(tab.go.id).map_or_else(String::new, |k| format!("{k} "));
+        Some((i == ui.tab, format!("{key}{}{count}", if wide { tab.long } else { tab.short })))
+    };
+    let wide = columns >= 100;
+    let mut cells = Cells::default().gap(1);
+    let last = TABS.len() - 1;
+    for i in 0..last {
+        let Some((here, text)) = piece(i, wide) else { continue };
+        cells = cells.add(text, scene.style(if here { Tint::Here } else { Tint::Text })).gap(if wide { 3 } else { 2 });
+    }
+    let Some((here, text)) = piece(last, wide) else { return cells.line() };
+    let column = columns.saturating_sub(width(&text) + 1).max(cells.used);
+    cells.to(column).add(text, scene.style(if here { Tint::Here } else { Tint::Text })).line()
+}
+
+fn views_line(ui: &Ui, scene: &Scene<'_>, pane: &Pane, columns: usize) -> Line<'static> {
+    let tab = ui.tab();
+    if tab.views.len() < 2 {
+        return Line::default();
+    }
+    let mut cells = Cells::default().gap(1);
+    for (i, name) in tab.views.iter().enumerate() {
+        let count = pane.list.counts.get(i).map_or_else(String::new, |n| format!(" {n}"));
+        let style = scene.style(if i == pane.view { Tint::Here } else { Tint::Text });
+        cells = cells.add(format!("{name}{count}"), style).gap(2);
+    }
+    let order = (tab.look.order)(pane.view);
+    if cells.used + width(order) + 1 <= columns {
+        cells = cells.to(columns.saturating_sub(width(order) + 1)).add(order, scene.label());
+    }
+    cells.line()
+}
+
+/// What is not ordinary about the list: a filter and what it hides, marks, a freeze.
+fn filter_line(ui: &Ui, scene: &Scene<'_>, pane: &Pane) -> Option<Line<'static>> {
+    let typing = matches!(ui.popup, Some(Popup::Filter(_)));
+    let frozen = ui.frozen.as_ref().map(|f| scene.live.book.revision.saturating_sub(f.book.revision));
+    if pane.filter.is_empty() && !typing && pane.marks.is_empty() && frozen.is_none() {
+        return None;
+    }
+    let mut cells = Cells::default().gap(1);
+    if typing || !pane.filter.is_empty() {
+        cells = cells.add(format!("/{}", fit(&pane.filter.text, 40)), scene.style(Tint::Strong)).gap(2);
+        cells = if typing { cells.to(44) } else { cells };
+        let (shown, hidden) = (pane.list.rows.len(), pane.list.hidden);
+        cells = cells.text(format!("{shown} of {}", shown + hidden));
+        if pane.list.hidden_needing > 0 {
+            let text = format!(" HIDES {} unacked ", pane.list.hidden_needing);
+            cells = cells.gap(2).add(text, scene.style(Tint::WarnBadge));
+        }
+        cells = cells.gap(3);
+    }
+    if !pane.marks.is_empty() {
+        cells = cells.add(format!("marked {}", pane.marks.len()), scene.style(Tint::Strong)).gap(3);
+    }
+    if let Some(waiting) = frozen {
+        cells = cells.add(format!(" FROZEN {waiting} waiting "), scene.style(Tint::WarnBadge)).gap(3);
+    }
+    Some(cells.text("Esc").line())
+}
+
+fn message_line(ui: &Ui, scene: &Scene<'_>) -> Line<'static> {
+    if let Some(message) = ui.message(scene.live) {
+        let tint = if message.tone == Tone::Bad { Tint::BadBadge } else { Tint::Text };
+        let text = match message.tone {
+            Tone::Bad => format!(" {} ", message.text),
+            Tone::Done | Tone::Info => message.text.to_string(),
+        };
+        return Cells::default().gap(1).add(text, scene.style(tint)).line();
+    }
+    let quiet = |text: String| Cells::default().gap(1).text(text).line();
+    if !scene.live.ready() {
+        return quiet(String::new());
+    }
+    if let super::scene::Worker::Nobody(since) = scene.worker() {
+        let since = since.map_or_else(String::new, |at| format!(" since {}", scene.clock.time(at)));
+        let why = scene.live.worker.only_follows.as_ref();
+        let after =
+            why.map_or_else(|| " Taking over: trying.".to_owned(), |w| format!(" This console only follows: {w}"));
+        return quiet(format!("Nothing is checked, paged or escalated{since}.{after}"));
+    }
+    if let Some((why, since)) = scene.store_fails() {
+        return quiet(format!("Nothing can be saved since {}: {why}", scene.clock.time(since)));
+    }
+    quiet(String::new())
+}
+
+/// The keys that work here now, as many as fit; help is always among them.
+fn foot_line(ui: &Ui, scene: &Scene<'_>, columns: usize) -> Line<'static> {
+    let last = hint(ui, "help").unwrap_or_default();
+    let mut cells = Cells::default();
+    for command in foot_commands(ui, scene) {
+        let Some((key, word)) = hint(ui, command.id) else { continue };
+        let room = columns.saturating_sub(width(&last.0) + width(&last.1) + 4);
+        if cells.used + width(&key) + width(&word) + 3 > room {
+            continue;
+        }
+        let gap = if cells.used == 0 { 1 } else { 2 };
+        cells = cells.gap(gap).add(key, scene.style(Tint::Strong)).text(format!(" {word}"));
+    }
+    cells.gap(2).add(last.0, scene.style(Tint::Strong)).text(format!(" {}", last.1)).line()
+}
+
+fn hint(ui: &Ui, id: &str) -> Option<(String, String)> {
+    let (_, command) = command::all().find(|(scope, c)| c.id == id && scope.is_none_or(|s| s == ui.tab))?;
+    Some((ui.keymap.first_key(id)?, command.foot.to_owned()))
+}
+
+/// Footer commands of the tab, then of everywhere, that would do something on this row.
+pub fn foot_commands<'a>(ui: &'a Ui, scene: &'a Scene<'a>) -> impl Iterator<Item = &'static Command> + 'a {
+    let row = ui.pane().and_then(Pane::row);
+    let alert = row.and_then(own_alert).and_then(|id| scene.model.book.get(id));
+    let may = scene.live.ready() && scene.live.me.role.may_act();
+    let over = alert.is_some_and(|a| a.phase.is_resolved());
+    let here = command::all().filter(|(scope, _)| scope.is_some_and(|s| s == ui.tab));
+    let all = here.chain(command::all().filter(|(scope, _)| scope.is_none()));
+    all.map(|(_, c)| c).filter(move |c| {
+        !c.foot.is_empty()
+            && c.id != "help"
+            && match c.needs {
+                Needs::Nothing => true,
+                Needs::Row => row.is_some(),
+                Needs::Act => may,
+                Needs::ActOnAlert => may && alert.is_some(),
+                Needs::ActOnOpen => may && alert.is_some() && !over,
+                Needs::ActOnOver => may && over,
+            }
+    })
+}
+
+/// A buffer as lines of text, for tests and for plain output.
+pub fn text_of(buf: &Buffer) -> Vec<String> {
+    (buf.area.top()..buf.area.bottom())
+        .map(|y| {
+            let mut line = String::new();
+            let mut skip = 0;
+            for x in buf.area.left()..buf.area.right() {
+                let symbol = buf.cell((x, y)).map_or(" ", |c| c.symbol());
+                if skip == 0 {
+                    line.push_str(symbol);
+                }
+                skip = if skip > 0 { skip - 1 } else { width(symbol).saturating_sub(1) };
+            }
+            bare(&Line::raw(line))
+        })
+        .collect()
+}

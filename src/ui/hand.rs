@@ -1,0 +1,100 @@
+//! What the app asks of the ui between two frames: which command a key means, where it opens, what is in the detail, and
+//! whether a tick has changed anything that can be seen.
+
+use ratatui::layout::Position;
+
+use super::Ui;
+use super::chord::Chord;
+use super::command::Command;
+use super::list::{Pane, RowId};
+use super::popup::Popup;
+use super::scene::{Worker, worker};
+use super::tabs;
+use crate::domain::ids::AlertId;
+use crate::domain::time::{Now, Stamp};
+use crate::engine::Model;
+use crate::engine::model::Message;
+
+/// What a tick can change on the screen.
+#[derive(PartialEq)]
+pub struct Pulse {
+    revision: u64,
+    unsaved: usize,
+    failed: usize,
+    message: Option<Message>,
+    worker: Worker,
+    ready: bool,
+    failing: bool,
+    outbox: usize,
+    stale: usize,
+}
+
+impl Ui {
+    pub fn pulse(&self, model: &Model, now: Stamp) -> Pulse {
+        Pulse {
+            revision: model.book.revision,
+            unsaved: model.unsaved(),
+            failed: model.saving.values().filter(|s| s.failed.is_some()).count(),
+            message: model.notices.last.clone(),
+            worker: worker(model, now),
+            ready: model.ready(),
+            failing: matches!(model.store.state, crate::engine::model::StoreState::Failing { .. }),
+            outbox: model.outbox.len(),
+            stale: model.counts(now).stale,
+        }
+    }
+
+    pub fn command(&self, chord: Chord) -> Option<&'static Command> {
+        self.keymap.find(self.tab, chord)
+    }
+    /// The key that leaves works from inside every popup.
+    pub fn leaves(&self, chord: Chord) -> bool {
+        chord.ctrl && self.command(chord).is_some_and(|c| c.id == "leave")
+    }
+    /// The key that leaves, pressed again at the question whether to.
+    pub fn force(&self, chord: Chord) -> bool {
+        self.leaves(chord) && matches!(&self.popup, Some(Popup::Ask(ask)) if ask.leaving)
+    }
+    /// A key has been pressed: the last outcome has been read.
+    pub fn put_aside(&mut self, live: &Model) {
+        self.hush(live);
+    }
+    pub fn takes_mouse(&self) -> bool {
+        self.mouse && self.popup.is_none()
+    }
+    /// The row under a click.
+    pub fn row_at(&self, column: u16, row: u16) -> Option<usize> {
+        let list = self.drawn.list;
+        let inside = list.contains(Position::new(column, row));
+        let at = self.drawn.top + usize::from(row.saturating_sub(list.y));
+        (inside && at < self.pane()?.list.rows.len()).then_some(at)
+    }
+
+    /// The alert whose past is wanted: the one under the cursor, or the one a page is about.
+    pub fn alert_in_detail(&self) -> Option<AlertId> {
+        if let Some(Popup::Page(page)) = &self.popup {
+            return Some(page.what.alert());
+        }
+        match self.pane().and_then(Pane::row)?.id {
+            RowId::Alert(id) | RowId::Behind(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Decides, once the store has answered, where to open: on the worst unacked alert, else on the services.
+    pub fn open_once(&mut self, live: &Model, now: Now) {
+        if self.opened || !live.ready() {
+            return;
+        }
+        self.opened = true;
+        let clock = self.clock(now);
+        self.tab = tabs::index(if live.book.counts.open > 0 { "alerts" } else { "services" });
+        self.refresh(live, &clock);
+        let needing = self.tab().look.needing;
+        let scene = self.scene(live, &clock);
+        let first = self.pane().and_then(|p| p.list.rows.iter().position(|row| needing(&scene, row)));
+        if let (Some(at), Some(pane)) = (first, self.panes.get_mut(self.tab)) {
+            pane.go(at);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! A list whose cursor is bound to a thing, not to a row: however the data moves, the key hits what the eye chose. The
+//! row under the cursor keeps its place, even when it no longer belongs in the view, until the cursor leaves it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::filter::Filter;
+use super::scene::Scene;
+use super::tabs::Tab;
+use crate::domain::ids::AlertId;
+
+/// What a row stands for.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum RowId {
+    Alert(AlertId),
+    /// The folded rows behind that alert.
+    Behind(AlertId),
+    Service(Arc<str>),
+    Mute(Arc<str>),
+    Page(i64),
+    Source(Arc<str>),
+}
+
+/// Smaller stands higher. A total order per view, so rows never swap without a reason.
+pub type Rank = [i64; 3];
+
+#[derive(Clone, PartialEq, Debug)]
+pub struct Row {
+    pub id: RowId,
+    pub rank: Rank,
+    /// Alerts folded behind this one.
+    pub behind: Arc<[AlertId]>,
+    /// Unfolded, and standing behind another.
+    pub inset: bool,
+}
+
+impl Row {
+    pub fn new(id: RowId, rank: Rank) -> Self {
+        Self { id, rank, behind: Arc::default(), inset: false }
+    }
+}
+
+/// What a tab is asked to list.
+pub struct Wanted<'a> {
+    pub view: usize,
+    pub filter: &'a Filter,
+    pub unfolded: &'a BTreeSet<RowId>,
+    /// Keeps this rank, and stays listed.
+    pub pin: Option<&'a (RowId, Rank)>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    pub rows: Vec<Row>,
+    /// Per view, under the filter.
+    pub counts: Vec<usize>,
+    /// Rows of this view that the filter hides, and how many of those need a person.
+    pub hidden: usize,
+    pub hidden_needing: usize,
+    /// The row under the cursor would stand elsewhere, or nowhere, were the cursor not on it.
+    pub held: bool,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+struct Key {
+    version: u64,
+    view: usize,
+    filter: String,
+    folds: usize,
+    held: Option<RowId>,
+    setup: usize,
+}
+
+/// One operator's place in one tab.
+#[derive(Default)]
+pub struct Pane {
+    pub view: usize,
+    pub cursor: Option<RowId>,
+    pub top: usize,
+    pub filter: Filter,
+    pub marks: BTreeSet<RowId>,
+    pub unfolded: BTreeSet<RowId>,
+    /// The detail fills the body, scrolled by so many lines.
+    pub full: Option<usize>,
+    pub list: Listing,
+    at: usize,
+    pin: Option<(RowId, Rank)>,
+    key: Option<Key>,
+}
+
+impl Pane {
+    /// Brings the rows up to date; sorts and filters only when something they depend on has changed.
+    pub fn refresh(&mut self, tab: &Tab, scene: &Scene<'_>) {
+        let mut key = (tab.version)(scene).map(|version| Key {
+            version,
+            view: self.view,
+            filter: self.filter.text.clone(),
+            folds: self.unfolded.len(),
+            held: self.held(),
+            setup: Arc::as_ptr(&scene.model.setup) as usize,
+        });
+        if key.is_some() && key == self.key {
+            return;
+        }
+        let pin = self.pin.as_ref();
+        let wanted = Wanted { view: self.view, filter: &self.filter, unfolded: &self.unfolded, pin };
+        self.list = (tab.rows)(scene, &wanted);
+        if let Some(key) = &mut key {
+            key.held = self.held();
+        }
+        self.key = key;
+        self.settle();
+    }
+
+    /// The row that stands where it does only for the cursor's sake: once left, the list is built anew.
+    fn held(&self) -> Option<RowId> {
+        self.pin.as_ref().filter(|_| self.list.held).map(|(id, _)| id.clone())
+    }
+
+    /// Finds the cursor's row again; one that has gone leaves the cursor at its place.
+    fn settle(&mut self) {
+        let last = self.list.rows.len().saturating_sub(1);
+        let found = |id: &RowId| {
+            // It rarely moved: look where it was before looking everywhere.
+            let here = self.list.rows.get(self.at).is_some_and(|r| r.id == *id);
+            if here { Some(self.at) } else { self.list.rows.iter().position(|r| r.id == *id) }
+        };
+        match self.cursor.as_ref().and_then(found) {
+            Some(at) => self.at = at,
+            None => {
+                self.at = self.at.min(last);
+                self.cursor = self.list.rows.get(self.at).map(|r| r.id.clone());
+                self.pin = None;
+            }
+        }
+    }
+
+    pub fn at(&self) -> usize {
+        self.at
+    }
+    pub fn row(&self) -> Option<&Row> {
+        self.list.rows.get(self.at).filter(|r| Some(&r.id) == self.cursor.as_ref())
+    }
+    pub fn go(&mut self, at: usize) {
+        let at = at.min(self.list.rows.len().saturating_sub(1));
+        let row = self.list.rows.get(at);
+        if row.map(|r| &r.id) != self.cursor.as_ref() {
+            self.full = self.full.map(|_| 0);
+        }
+        self.pin = row.map(|r| (r.id.clone(), r.rank));
+        self.cursor = row.map(|r| r.id.clone());
+        self.at = at;
+    }
+    pub fn go_to(&mut self, id: &RowId) -> bool {
+        let found = self.list.rows.iter().position(|r| r.id == *id);
+        if let Some(at) = found {
+            self.go(at);
+        }
+        found.is_some()
+    }
+    /// Another view or filter: nothing stays only because the cursor was on it.
+    pub fn unpin(&mut self) {
+        self.pin = None;
+        self.key = None;
+    }
+    pub fn show(&mut self, view: usize) {
+        self.view = view;
+        self.at = 0;
+        self.top = 0;
+        self.cursor = None;
+        self.marks.clear();
+        self.unpin();
+    }
+    /// Moves the window so that the cursor is in it.
+    pub fn scroll_into(&mut self, height: usize) {
+        self.top = self.top.min(self.at).max((self.at + 1).saturating_sub(height));
+        self.top = self.top.min(self.list.rows.len().saturating_sub(height));
+    }
+}

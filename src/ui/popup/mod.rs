@@ -1,0 +1,150 @@
+//! What stands between a key and the list: questions and prompts on the last two lines, and the pages that lie over the
+//! body (palette, help, a text to read). A popup takes every key until it is answered or peeled off with Esc.
+
+pub mod ask;
+pub mod form;
+pub mod help;
+pub mod page;
+pub mod palette;
+
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::desk::Desk;
+use super::field::Field;
+use super::filter::Filter;
+use super::scene::Scene;
+use super::text::Cells;
+use super::theme::Tint;
+use super::{Ui, frame};
+
+pub use ask::Ask;
+pub use form::Form;
+pub use page::Page;
+pub use palette::Palette;
+
+pub enum Popup {
+    Filter(Field),
+    Ask(Ask),
+    Form(Form),
+    Palette(Palette),
+    /// Scrolled by so many lines.
+    Help(usize),
+    Page(Page),
+}
+
+/// Where a popup may draw: the body it may cover, and the two lines at the foot.
+#[derive(Clone, Copy)]
+pub struct Places {
+    pub body: Rect,
+    pub message: Rect,
+    pub foot: Rect,
+}
+
+/// Hands the key to the popup, if there is one; it stays unless it says otherwise.
+pub fn key(desk: &mut Desk<'_>, key: KeyEvent) -> bool {
+    let Some(popup) = desk.ui.popup.take() else { return false };
+    let stays = match popup {
+        Popup::Filter(field) => filter_key(desk, field, key),
+        Popup::Ask(ask) => ask.key(desk, key).map(Popup::Ask),
+        Popup::Form(form) => form.key(desk, key).map(Popup::Form),
+        Popup::Palette(palette) => palette.key(desk, key).map(Popup::Palette),
+        Popup::Help(top) => scrolled(top, key).map(Popup::Help),
+        Popup::Page(page) => page.key(desk, key).map(Popup::Page),
+    };
+    // What ran may have opened the next popup; that one wins.
+    if stays.is_some() {
+        desk.ui.popup = stays;
+    }
+    true
+}
+
+/// A paste goes into the text being typed, and nowhere else.
+pub fn paste(desk: &mut Desk<'_>, text: &str) -> bool {
+    match &mut desk.ui.popup {
+        Some(Popup::Filter(field)) => {
+            field.paste(text);
+            let text = field.text().to_owned();
+            apply_filter(desk, &text);
+        }
+        Some(Popup::Form(form)) => form.paste(text),
+        Some(Popup::Palette(palette)) => palette.paste(text),
+        _ => return false,
+    }
+    true
+}
+
+pub fn render(ui: &Ui, scene: &Scene<'_>, places: Places, buf: &mut Buffer) {
+    match &ui.popup {
+        None | Some(Popup::Filter(_)) => {}
+        Some(Popup::Ask(ask)) => ask.render(scene, places, buf),
+        Some(Popup::Form(form)) => form.render(scene, places, buf),
+        Some(Popup::Palette(palette)) => palette.render(ui, scene, places, buf),
+        Some(Popup::Help(top)) => help::render(ui, scene, *top, places, buf),
+        Some(Popup::Page(page)) => page.render(scene, places, buf),
+    }
+}
+
+/// The new scroll position; None closes.
+fn scrolled(top: usize, key: KeyEvent) -> Option<usize> {
+    match key.code {
+        KeyCode::Esc | KeyCode::Enter | KeyCode::Backspace | KeyCode::Char('q' | '?') => None,
+        KeyCode::Char('j') | KeyCode::Down => Some(top.saturating_add(1)),
+        KeyCode::Char('k') | KeyCode::Up => Some(top.saturating_sub(1)),
+        KeyCode::PageDown | KeyCode::Char(' ' | 'd') => Some(top.saturating_add(10)),
+        KeyCode::PageUp | KeyCode::Char('u') => Some(top.saturating_sub(10)),
+        KeyCode::Char('g') | KeyCode::Home => Some(0),
+        _ => Some(top),
+    }
+}
+
+fn filter_key(desk: &mut Desk<'_>, mut field: Field, key: KeyEvent) -> Option<Popup> {
+    match key.code {
+        KeyCode::Enter => return None,
+        KeyCode::Esc => {
+            apply_filter(desk, "");
+            return None;
+        }
+        KeyCode::Down | KeyCode::Up => {
+            let down = key.code == KeyCode::Down;
+            desk.with_pane(|p| p.go(if down { p.at() + 1 } else { p.at().saturating_sub(1) }));
+        }
+        _ => {
+            field.key(key);
+            apply_filter(desk, &field.text().to_owned());
+        }
+    }
+    Some(Popup::Filter(field))
+}
+
+fn apply_filter(desk: &mut Desk<'_>, text: &str) {
+    desk.with_pane(|p| {
+        p.filter = Filter::new(text);
+        p.unpin();
+    });
+    desk.refresh();
+}
+
+/// A page over the body: a heading, lines, and how to leave.
+pub fn sheet(
+    scene: &Scene<'_>,
+    title: &str,
+    lines: &[ratatui::text::Line<'static>],
+    top: usize,
+    places: Places,
+    buf: &mut Buffer,
+) {
+    frame::clear(places.body, buf);
+    let heading = Cells::default().gap(1).add(title.to_owned(), scene.style(Tint::Strong)).line();
+    frame::put(buf, places.body, 0, &heading);
+    let room = usize::from(places.body.height.saturating_sub(1));
+    let top = top.min(lines.len().saturating_sub(room.max(1)));
+    for (y, line) in lines.iter().skip(top).take(room).enumerate() {
+        frame::put(buf, places.body, y + 1, line);
+    }
+    frame::clear(places.foot, buf);
+    let more = lines.len().saturating_sub(top + room);
+    let below = if more > 0 { format!("   {more} more lines") } else { String::new() };
+    frame::put(buf, places.foot, 0, &Cells::default().text(format!(" j k scroll   Esc back{below}")).line());
+}

@@ -1,0 +1,107 @@
+//! What drawing may look at: the facts shown (perhaps frozen), the facts of now, the clock and the looks. Small
+//! questions that several tabs ask of the facts are answered here, the same way everywhere.
+
+use std::time::Duration;
+
+use ratatui::style::Style;
+
+use super::clock::Clock;
+use super::look::{Look, Pace};
+use super::theme::{Theme, Tint};
+use crate::domain::live::ServiceLive;
+use crate::domain::service::ServiceState;
+use crate::domain::severity::Severity;
+use crate::domain::time::Stamp;
+use crate::engine::Model;
+use crate::engine::model::StoreState;
+
+/// A lease that nobody has seen renewed for this long beyond its end is gone, whatever was last read.
+const LEASE_GRACE: Duration = Duration::from_secs(5);
+
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    /// As the lists show it: frozen when the list is.
+    pub model: &'a Model,
+    /// As it is: what the truth line and the message line say.
+    pub live: &'a Model,
+    pub look: &'a Look,
+    pub theme: &'a Theme,
+    pub clock: &'a Clock,
+}
+
+/// Who does the work now.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Worker {
+    Mine,
+    Other(String),
+    /// Nobody, since then if it is known.
+    Nobody(Option<Stamp>),
+}
+
+pub fn worker(model: &Model, now: Stamp) -> Worker {
+    let view = &model.worker;
+    let Some(lease) = &view.lease else { return Worker::Nobody(view.seen_at) };
+    let ends = |seen: Stamp| Stamp(seen.0.saturating_add(lease.left_ms)) + LEASE_GRACE;
+    let lapsed = view.seen_at.is_some_and(|seen| now > ends(seen));
+    match lease.alive() && !lapsed {
+        true if view.mine => Worker::Mine,
+        true => Worker::Other(lease.owner.to_string()),
+        false => Worker::Nobody(view.seen_at.or(Some(lease.renewed_at)).filter(|at| at.0 > 0)),
+    }
+}
+
+impl<'a> Scene<'a> {
+    pub fn style(&self, tint: Tint) -> Style {
+        self.theme.style(tint)
+    }
+    pub fn label(&self) -> Style {
+        self.style(Tint::Label)
+    }
+    pub fn now(&self) -> Stamp {
+        self.clock.now
+    }
+    pub fn slow(&self) -> bool {
+        self.look.pace == Pace::Slow
+    }
+    pub fn worker(&self) -> Worker {
+        worker(self.live, self.now())
+    }
+    /// No timer runs: countdowns become due times.
+    pub fn untimed(&self) -> bool {
+        matches!(self.worker(), Worker::Nobody(_))
+    }
+    /// `8m`, or `03:12 NO TIMER` when nobody counts.
+    pub fn countdown(&self, until: Stamp) -> String {
+        if self.untimed() { format!("{} NO TIMER", self.clock.time(until)) } else { self.clock.left(until) }
+    }
+    pub fn store_fails(&self) -> Option<(&'a str, Stamp)> {
+        match &self.live.store.state {
+            StoreState::Failing { why, since } => Some((why.as_str(), *since)),
+            _ => None,
+        }
+    }
+    pub fn me(&self) -> &'a str {
+        self.live.me.name.as_str()
+    }
+
+    /// How a service stands now, noting when it will turn stale by time alone.
+    pub fn state_of(&self, service: &ServiceLive) -> ServiceState {
+        let state = service.state_at(self.now());
+        if let Some(last) = &service.last
+            && state != ServiceState::Stale
+        {
+            self.clock.note(Stamp(last.at.0.saturating_add_unsigned(service.interval_ms * 2).saturating_add(1)));
+        }
+        state
+    }
+    pub fn state_glyph(&self, state: ServiceState, worst: Option<Severity>) -> (&'static str, Style) {
+        match (worst, state) {
+            (_, ServiceState::Stale) => ("~", self.style(Tint::Warning)),
+            (Some(severity), _) => (super::theme::glyph(severity), self.theme.severity(severity)),
+            (None, ServiceState::Failed) => ("●", self.style(Tint::Critical)),
+            (None, ServiceState::Degraded) => ("▲", self.style(Tint::Warning)),
+            (None, ServiceState::Unknown) => ("?", self.style(Tint::Notice)),
+            (None, ServiceState::Healthy) => ("✓", self.style(Tint::Fine)),
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Acts that ask first: for how long, why, to whom, what was it. The alerts and versions are those of the moment the
+//! question was put.
+
+use super::acts::several;
+use crate::domain::alert::Review;
+use crate::domain::severity::Severity;
+use crate::domain::text::Clean;
+use crate::engine::Verb;
+use crate::engine::model::Tone;
+use crate::ui::clock::Clock;
+use crate::ui::desk::{Desk, Target};
+use crate::ui::popup::Popup;
+use crate::ui::popup::form::{Check, Form, Question, anything, moment, something};
+
+fn question(ask: String, presets: &[&str], check: Check) -> Question {
+    Question { ask, presets: presets.iter().map(|p| (*p).to_owned()).collect(), check, empty: "" }
+}
+
+fn answer(answers: &[String], at: usize) -> Clean {
+    answers.get(at).map_or_else(Clean::default, |a| Clean::new(a))
+}
+
+/// `4821`, or how many.
+fn name(targets: &[Target]) -> String {
+    match targets {
+        [one] => one.id.to_string(),
+        many => format!("{} alerts", many.len()),
+    }
+}
+
+const SPANS: [&str; 5] = ["30m", "1h", "4h", "09:00", "1d"];
+
+pub fn snooze(desk: &mut Desk<'_>) {
+    let (chosen, behind) = (desk.chosen(), desk.behind());
+    several(desk, "snooze", chosen, behind, |desk, targets| {
+        let name = name(targets);
+        let questions = vec![
+            question(format!("snooze {name}: for how long, or until"), &SPANS, moment),
+            question(
+                format!("snooze {name}: why"),
+                &["known, being fixed", "planned work", "waits for a deploy"],
+                something,
+            ),
+        ];
+        let targets = targets.to_vec();
+        desk.popup(Popup::Form(Form::new(questions, move |desk, answers| {
+            let until = desk.clock().moment(answer(answers, 0).as_str());
+            let Some(until) = until else { return desk.say(Tone::Bad, "a snooze must end in the future") };
+            desk.intend_all(&targets, &Verb::Snooze { until, reason: answer(answers, 1) });
+        })));
+    });
+}
+
+pub fn mute(desk: &mut Desk<'_>) {
+    let service = desk.alert().map(|a| a.service().to_owned()).unwrap_or_default();
+    mute_form(desk, &service);
+}
+
+/// The default is this service; a group is `tag:x`, a glob `ml-*`.
+pub fn mute_form(desk: &mut Desk<'_>, service: &str) {
+    let presets = [service, "tag:", "*"];
+    let questions = vec![
+        Question { empty: "this service", ..question("mute: which service, glob or tag:x".into(), &presets, anything) },
+        question("mute: for how long, or until".into(), &SPANS, moment),
+        question("mute: why".into(), &["planned work", "known, being fixed"], something),
+    ];
+    let default = service.to_owned();
+    desk.popup(Popup::Form(Form::new(questions, move |desk, answers| {
+        let typed = answer(answers, 0);
+        let pattern = if typed.is_empty() { default } else { typed.to_string() };
+        let until = desk.clock().moment(answer(answers, 1).as_str());
+        let (Some(until), false) = (until, pattern.is_empty()) else {
+            return desk.say(Tone::Bad, "NOT muted: name a service, a glob or tag:x");
+        };
+        desk.intend(None, Verb::Mute { pattern, until, reason: answer(answers, 2) });
+    })));
+}
+
+pub fn take_back_mute(desk: &mut Desk<'_>, service: Option<&str>) {
+    let mute = service.and_then(|s| desk.model().mute_of(s, desk.wall())).map(|m| m.pattern.clone());
+    match mute {
+        Some(pattern) => desk.intend(None, Verb::Unmute { pattern }),
+        None => desk.say(Tone::Info, "nothing to take back here: not acked, not snoozed, not muted"),
+    }
+}
+
+pub fn owner(desk: &mut Desk<'_>) {
+    let (chosen, behind) = (desk.chosen(), desk.behind());
+    several(desk, "hand over", chosen, behind, |desk, targets| {
+        let setup = desk.model().setup.clone();
+        let names: Vec<&str> = setup.operators.iter().map(|(name, _)| name.as_str()).collect();
+        let ask = format!("owner of {}: a name, or Enter for you", name(targets));
+        let questions = vec![Question { empty: "take it", ..question(ask, &names, anything) }];
+        let targets = targets.to_vec();
+        desk.popup(Popup::Form(Form::new(questions, move |desk, answers| {
+            let who = Some(answer(answers, 0)).filter(|n| !n.is_empty());
+            desk.intend_all(&targets, &Verb::Own(who));
+        })));
+    });
+}
+
+pub fn note(desk: &mut Desk<'_>) {
+    let chosen = desk.chosen();
+    let questions = vec![question(format!("note on {}", name(&chosen)), &[], something)];
+    desk.popup(Popup::Form(Form::new(questions, move |desk, answers| {
+        desk.intend_all(&chosen, &Verb::Note(answer(answers, 0)));
+    })));
+}
+
+fn judged(text: &str, _: &Clock) -> Result<(), &'static str> {
+    if text.is_empty() || parse_review(text).is_some() { Ok(()) } else { Err("t true, f false, n noise, or Enter") }
+}
+fn parse_review(text: &str) -> Option<Review> {
+    match text {
+        "t" => Some(Review::True),
+        "f" => Some(Review::False),
+        "n" => Some(Review::Noise),
+        word => Review::parse(word),
+    }
+}
+
+/// An open one is resolved, one that is over is closed; both end with what it turned out to be.
+pub fn resolve(desk: &mut Desk<'_>) {
+    let Some(alert) = desk.alert() else { return };
+    let over = alert.phase.is_resolved();
+    if over && !alert.to_close() {
+        return desk.say(Tone::Info, format!("{} is resolved and needs no closing word; v reviews it", alert.id));
+    }
+    let critical = alert.severity == Severity::Critical;
+    let (chosen, behind) = (desk.chosen(), desk.behind());
+    several(desk, if over { "close" } else { "resolve" }, chosen, behind, move |desk, targets| {
+        let name = name(targets);
+        let first = if over {
+            question(format!("close {name}: what happened"), &["none"], summary)
+        } else if critical {
+            question(format!("resolve {name}: what mended it (this closes it too)"), &[], something)
+        } else {
+            question(format!("resolve {name}: what mended it"), &[], something)
+        };
+        let review = question(format!("{name} turned out to be"), &["true", "false", "noise"], judged);
+        let questions = vec![first, Question { empty: "skip", ..review }];
+        let targets = targets.to_vec();
+        desk.popup(Popup::Form(Form::new(questions, move |desk, answers| {
+            let (words, review) = (answer(answers, 0), parse_review(answer(answers, 1).as_str()));
+            let none = words.as_str().eq_ignore_ascii_case("none");
+            let verb = match over {
+                true => Verb::Close { summary: (!none).then_some(words), review },
+                false => Verb::Resolve { note: words, review },
+            };
+            desk.intend_all(&targets, &verb);
+        })));
+    });
+}
+
+fn summary(text: &str, _: &Clock) -> Result<(), &'static str> {
+    if text.is_empty() { Err("what happened in a sentence, or none") } else { Ok(()) }
+}

@@ -1,0 +1,157 @@
+//! Alerts: what needs a person, who has it, and what happens next. Rows fold in a storm; the detail below is in the
+//! order of deciding.
+
+mod acts;
+mod detail;
+mod fold;
+mod forms;
+mod listing;
+mod row;
+pub mod story;
+
+use super::{Looks, Tab, no_page};
+use crate::domain::alert::{Alert, Phase};
+use crate::domain::time::Stamp;
+use crate::engine::Model;
+use crate::ui::command::{Command, Needs};
+use crate::ui::desk::Desk;
+use crate::ui::scene::Scene;
+
+pub const NOW: usize = 0;
+pub const MINE: usize = 1;
+pub const ACKED: usize = 2;
+pub const SNOOZED: usize = 3;
+pub const MUTED: usize = 4;
+pub const RESOLVED: usize = 5;
+pub const TO_CLOSE: usize = 6;
+
+pub const TAB: Tab = Tab {
+    id: "alerts",
+    long: "Alerts",
+    short: "Alerts",
+    go: Command {
+        id: "alerts",
+        keys: &["2"],
+        foot: "",
+        help: "tab Alerts",
+        needs: Needs::Nothing,
+        run: |desk| desk.show_tab(super::index("alerts")),
+    },
+    views: &["now", "mine", "acked", "snoozed", "muted", "resolved", "to close"],
+    commands: COMMANDS,
+    need,
+    version,
+    rows: listing::rows,
+    look: Looks {
+        needing: row::needing,
+        head: row::head,
+        row: row::line,
+        detail: detail::lines,
+        empty,
+        page: no_page,
+        copy: story::copy,
+        order: |view| match view {
+            NOW | MINE => "worst, oldest",
+            ACKED | TO_CLOSE => "oldest",
+            RESOLVED => "latest",
+            _ => "ends first",
+        },
+    },
+};
+
+const COMMANDS: &[Command] = &[
+    row_of("ack", &["a"], "ack", "ack this or the marked; on my own ack, renew it", Needs::ActOnOpen, acts::ack),
+    row_of("escalate", &["e"], "escalate", "page the next level, or a chosen one", Needs::ActOnOpen, acts::escalate),
+    row_of(
+        "snooze",
+        &["s"],
+        "snooze",
+        "hide it from `now` until a time, with a reason",
+        Needs::ActOnOpen,
+        forms::snooze,
+    ),
+    row_of("review", &["v"], "review", "what it turned out to be: true, false, noise", Needs::ActOnOver, acts::review),
+    row_of("comment", &["c"], "note", "write a note on its timeline", Needs::ActOnAlert, forms::note),
+    row_of(
+        "resolve",
+        &["r"],
+        "resolve",
+        "it is over: a note, a review; on a resolved one, close it",
+        Needs::ActOnAlert,
+        forms::resolve,
+    ),
+    row_of("owner", &["o"], "owner", "take it, or hand it to somebody by name", Needs::ActOnOpen, forms::owner),
+    row_of(
+        "mute",
+        &["m"],
+        "mute",
+        "do not page for a service, group or window, with a reason",
+        Needs::Act,
+        forms::mute,
+    ),
+    row_of("timeline", &["t"], "timeline", "all that happened to it", Needs::Row, story::open_timeline),
+    row_of("history", &["H"], "", "the times before, who fixed them and how", Needs::Row, story::open_history),
+    row_of("fold", &["z"], "fold", "fold or unfold alike rows", Needs::Row, acts::fold),
+    row_of("check", &["!"], "", "check its service now: a burst of probes", Needs::Act, acts::check),
+];
+
+#[allow(clippy::too_many_arguments, reason = "a table row, read by column")]
+const fn row_of(
+    id: &'static str,
+    keys: &'static [&'static str],
+    foot: &'static str,
+    help: &'static str,
+    needs: Needs,
+    run: fn(&mut Desk<'_>),
+) -> Command {
+    Command { id, keys, foot, help, needs, run }
+}
+
+/// Unacked ones, and those that wait for a closing word.
+fn need(model: &Model, _: Stamp) -> usize {
+    model.book.counts.open + model.book.counts.to_close
+}
+
+fn version(scene: &Scene<'_>) -> Option<u64> {
+    let minute = scene.now().0.div_euclid(60_000) as u64;
+    let mutes = scene.model.mutes.len() as u64;
+    Some(scene.model.book.revision.wrapping_mul(0x1_0000_0001) ^ (minute << 8) ^ mutes)
+}
+
+fn empty(scene: &Scene<'_>, view: usize) -> String {
+    let counts = scene.model.book.counts;
+    match view {
+        NOW if counts.open + counts.acked == 0 => "nothing is open".into(),
+        MINE => "nothing is yours".into(),
+        MUTED => "no mutes".into(),
+        TO_CLOSE => "nothing waits for a closing word".into(),
+        _ => "none".into(),
+    }
+}
+
+/// The view in which an alert is found.
+pub fn home_view(alert: &Alert) -> usize {
+    match alert.phase {
+        Phase::Open | Phase::Acked { .. } => NOW,
+        Phase::Snoozed { .. } => SNOOZED,
+        Phase::Resolved { .. } if alert.to_close() => TO_CLOSE,
+        Phase::Resolved { .. } => RESOLVED,
+    }
+}
+
+/// Opens the fold under the cursor.
+pub fn unfold(desk: &mut Desk<'_>) {
+    acts::fold(desk);
+}
+pub fn take_back(desk: &mut Desk<'_>) {
+    acts::take_back(desk);
+}
+pub fn take_back_mute(desk: &mut Desk<'_>, service: &str) {
+    forms::take_back_mute(desk, Some(service));
+}
+pub fn mute(desk: &mut Desk<'_>, service: &str) {
+    forms::mute_form(desk, service);
+}
+pub fn owner_word(scene: &Scene<'_>, alert: &Alert) -> String {
+    row::owner(scene, alert).0
+}

@@ -1,0 +1,218 @@
+//! One alert on one line: glyph, service, what, for how long, who has it, what happens next.
+
+use ratatui::text::Line;
+
+use super::{MUTED, RESOLVED};
+use crate::domain::alert::{Alert, Mark, Phase};
+use crate::domain::ids::AlertId;
+use crate::domain::ladder;
+use crate::domain::outbox::OutboxState;
+use crate::domain::severity::Severity;
+use crate::ui::list::{Row, RowId};
+use crate::ui::scene::Scene;
+use crate::ui::text::{Cells, left, right, width};
+use crate::ui::theme::{Tint, glyph};
+
+/// Columns of a row; zero leaves a column out.
+struct Columns {
+    service: usize,
+    what: usize,
+    owner: usize,
+    next: usize,
+}
+
+const FOR: usize = 4;
+
+fn columns(total: usize) -> Columns {
+    if total < 60 {
+        let service = total * 2 / 5;
+        return Columns { service, what: total.saturating_sub(service + FOR + 5), owner: 0, next: 0 };
+    }
+    let service = (total * 27 / 100).clamp(14, 28);
+    let next = (total * 22 / 100).clamp(15, 30);
+    let owner = if total >= 110 { 14 } else { 8 };
+    let what = total.saturating_sub(2 + service + 2 + 2 + FOR + 2 + owner + 2 + next + 1);
+    Columns { service, what, owner, next }
+}
+
+pub fn head(_: &Scene<'_>, view: usize, total: usize) -> String {
+    let c = columns(total.saturating_sub(1));
+    let (service, what, next) = if view == MUTED { ("pattern", "why", "ends") } else { ("service", "what", "next") };
+    let for_ = if view == RESOLVED { "ago" } else { "for" };
+    let mut head = format!("   {}  {}  {}", left(service, c.service), left(what, c.what), right(for_, FOR));
+    if c.owner > 0 {
+        head.push_str(&format!("  {}  {next}", left("owner", c.owner)));
+    }
+    head
+}
+
+pub fn needing(scene: &Scene<'_>, row: &Row) -> bool {
+    let open = |id: AlertId| scene.model.book.get(id).is_some_and(|a| a.unacked() || a.to_close());
+    match row.id {
+        RowId::Alert(id) => open(id),
+        RowId::Behind(_) => row.behind.iter().any(|id| open(*id)),
+        _ => false,
+    }
+}
+
+pub fn line(scene: &Scene<'_>, row: &Row, total: usize) -> Line<'static> {
+    match &row.id {
+        RowId::Alert(id) => scene.model.book.get(*id).map_or_else(Line::default, |a| alert(scene, row, a, total)),
+        RowId::Behind(_) => behind(scene, row, total),
+        RowId::Mute(pattern) => mute(scene, pattern, total),
+        _ => Line::default(),
+    }
+}
+
+fn alert(scene: &Scene<'_>, row: &Row, alert: &Alert, total: usize) -> Line<'static> {
+    let c = columns(total);
+    let text = scene.style(Tint::Text);
+    let strong =
+        if alert.severity == Severity::Critical && alert.unresolved() { scene.style(Tint::Strong) } else { text };
+    let (sign, style) = sign(scene, alert);
+    let indent = if row.inset { "  " } else { "" };
+    let service = format!("{indent}{}", if alert.service().is_empty() { "–" } else { alert.service() });
+    let cells = Cells::default().add(sign, style).gap(1).left(&service, c.service, strong);
+    let cells = cells.gap(2).left(&what(scene, alert), c.what, text).gap(2);
+    let since = if let Phase::Resolved { at, .. } = &alert.phase { *at } else { alert.opened_at };
+    let cells = cells.right(&scene.clock.age(since), FOR, text);
+    if c.owner == 0 {
+        return cells.line();
+    }
+    let (owner, tint) = owner(scene, alert);
+    let pad = c.owner.saturating_sub(width(&owner));
+    let cells = cells.gap(2).add(crate::ui::text::fit(&owner, c.owner), scene.style(tint)).gap(pad);
+    cells.gap(2).left(&next(scene, alert), c.next, text).line()
+}
+
+/// The mark of an alert: its severity while somebody may be needed, a tick when it is over.
+pub fn sign(scene: &Scene<'_>, alert: &Alert) -> (&'static str, ratatui::style::Style) {
+    if alert.phase.is_resolved() && !alert.to_close() {
+        return ("✓", scene.style(Tint::Fine));
+    }
+    (glyph(alert.severity), scene.theme.severity(alert.severity))
+}
+
+/// What it says; with nobody checking, marked as old.
+fn what(scene: &Scene<'_>, alert: &Alert) -> String {
+    let stale = if scene.untimed() && alert.unresolved() { "~" } else { "" };
+    let flapping = if alert.has(Mark::Flapping) { "flapping: " } else { "" };
+    let gone = if alert.has(Mark::RuleRemoved) { "rule removed: " } else { "" };
+    format!("{stale}{flapping}{gone}{}", alert.about.title)
+}
+
+pub fn owner(scene: &Scene<'_>, alert: &Alert) -> (String, Tint) {
+    if let Some(saving) = scene.live.saving.get(&alert.id) {
+        return match &saving.failed {
+            Some(_) => ("NOT SAVED".into(), Tint::BadBadge),
+            None => ("saving".into(), Tint::Text),
+        };
+    }
+    let named = |name: &str| if name == scene.me() { "you".to_owned() } else { name.to_owned() };
+    match (&alert.phase, &alert.owner) {
+        (Phase::Open, _) => {
+            ("UNACKED".into(), if alert.severity == Severity::Critical { Tint::BadBadge } else { Tint::Strong })
+        }
+        (Phase::Snoozed { by, .. }, _) => (named(by.as_str()), Tint::Text),
+        (Phase::Resolved { by, .. }, _) => (named(&by.say()), Tint::Text),
+        (_, Some(owner)) => (named(owner.as_str()), Tint::Text),
+        (_, None) => ("–".into(), Tint::Text),
+    }
+}
+
+/// What happens next if nobody acts.
+pub fn next(scene: &Scene<'_>, alert: &Alert) -> String {
+    match &alert.phase {
+        Phase::Acked { deadline, .. } if scene.untimed() => format!("ends {}", scene.countdown(*deadline)),
+        Phase::Acked { deadline, .. } => format!("ack ends {}", in_(&scene.clock.left(*deadline))),
+        Phase::Snoozed { until, .. } if scene.untimed() => format!("wakes {}", scene.countdown(*until)),
+        Phase::Snoozed { until, .. } => format!("wakes {}", in_(&scene.clock.left(*until))),
+        Phase::Resolved { .. } if alert.to_close() => "to close (r)".into(),
+        Phase::Resolved { .. } => {
+            alert.closing.review.map_or_else(|| "no review".into(), |r| crate::ui::words::review(r).into())
+        }
+        Phase::Open => next_open(scene, alert),
+    }
+}
+
+pub fn in_(left: &str) -> String {
+    if left == "now" { "now".into() } else { format!("in {left}") }
+}
+
+fn next_open(scene: &Scene<'_>, alert: &Alert) -> String {
+    if let Some(mute) = scene.model.mute_of(alert.service(), scene.now()) {
+        return format!("muted to {}", scene.clock.time(mute.until));
+    }
+    let mut pages = scene.model.outbox.iter().filter(|row| row.alert == alert.id);
+    if let Some(dead) = pages.clone().find(|row| row.state == OutboxState::Dead) {
+        return format!("page FAILED L{}", dead.level);
+    }
+    let held = |row: &crate::domain::outbox::OutboxRow| {
+        row.state == OutboxState::Pending && row.attempts == 0 && row.next_at > scene.now()
+    };
+    if let Some(row) = pages.find(|row| held(row)) {
+        return format!("pages L{} {}, u", row.level, in_(&scene.clock.left(row.next_at)));
+    }
+    let reached = alert.escalation.level;
+    if let Some(at) = alert.escalation.at.filter(|_| reached > 0) {
+        return format!("L{reached} told {} ago", scene.clock.age(at));
+    }
+    match ladder::rung(&scene.model.setup.levels, reached, None, scene.now()) {
+        Some(rung) => format!("nobody told; e L{}", rung.level),
+        None => "nobody told".into(),
+    }
+}
+
+/// `+ 39 behind it (31 ● 8 ▲)` or `+ 39 alike since 03:01`.
+fn behind(scene: &Scene<'_>, row: &Row, total: usize) -> Line<'static> {
+    let hidden = || row.behind.iter().filter_map(|id| scene.model.book.get(*id));
+    let head = match row.id {
+        RowId::Behind(id) => scene.model.book.get(id),
+        _ => None,
+    };
+    let n = row.behind.len();
+    let caused = hidden().next().is_some_and(|a| head.is_some_and(|h| depends(scene, a, h)));
+    let words = if caused {
+        format!("+ {n} behind it")
+    } else {
+        let since = hidden().chain(head).map(|a| a.opened_at).min();
+        format!("+ {n} alike since {}", since.map_or_else(String::new, |at| scene.clock.time(at)))
+    };
+    let mut parts = Vec::new();
+    for severity in Severity::ALL {
+        let count = hidden().filter(|a| a.severity == severity).count();
+        if count > 0 {
+            parts.push(format!("{count} {}", glyph(severity)));
+        }
+    }
+    let unacked = hidden().filter(|a| a.unacked()).count();
+    let unacked = if unacked > 0 { format!(", {unacked} unacked") } else { String::new() };
+    let text = format!("  {words} ({}){unacked}", parts.join(" "));
+    let key = "z unfold";
+    let cells = Cells::default().text(left(&text, total.saturating_sub(width(key) + 2)));
+    cells.text(key).line()
+}
+
+fn depends(scene: &Scene<'_>, alert: &Alert, head: &Alert) -> bool {
+    alert.service() != head.service()
+        && scene.model.setup.service(alert.service()).is_some_and(|s| !s.depends_on.is_empty())
+}
+
+fn mute(scene: &Scene<'_>, pattern: &str, total: usize) -> Line<'static> {
+    let Some(mute) = scene.model.mutes.iter().find(|m| m.pattern == pattern) else { return Line::default() };
+    let c = columns(total);
+    let text = scene.style(Tint::Text);
+    let pattern = crate::domain::text::Clean::new(&mute.pattern);
+    let cells = Cells::default().add("–", text).gap(1).left(pattern.as_str(), c.service, text);
+    let cells = cells.gap(2).left(mute.reason.as_str(), c.what, text).gap(2);
+    let cells = cells.right(&scene.clock.age(mute.at), FOR, text);
+    if c.owner == 0 {
+        return cells.line();
+    }
+    let by = if mute.by.as_str() == scene.me() { "you" } else { mute.by.as_str() };
+    let ends = format!(
+        "ends {}",
+        if scene.untimed() { scene.clock.time(mute.until) } else { in_(&scene.clock.left(mute.until)) }
+    );
+    cells.gap(2).left(by, c.owner, text).gap(2).left(&ends, c.next, text).line()
+}

@@ -1,0 +1,204 @@
+//! A service in full: the last half hour with its limits, why it is red, the last probe in its parts, failures by kind,
+//! what the body said, its certificate, its open alerts.
+
+use std::time::Duration;
+
+use ratatui::text::Line;
+
+use super::super::{Copy, Space};
+use super::{axis, limits};
+use crate::domain::live::{LastProbe, ServiceLive};
+use crate::domain::time::short;
+use crate::ui::chart::{Chart, slots};
+use crate::ui::list::{Row, RowId};
+use crate::ui::scene::Scene;
+use crate::ui::text::{Cells, figure, fit};
+use crate::ui::theme::{Tint, glyph};
+use crate::ui::words;
+
+const LABEL: usize = 11;
+/// From this width on the reasons stand beside the chart.
+const BESIDE: usize = 100;
+
+pub fn lines(scene: &Scene<'_>, row: &Row, space: Space) -> Vec<Line<'static>> {
+    let RowId::Service(name) = &row.id else { return Vec::new() };
+    let Some(service) = scene.model.service(name) else { return Vec::new() };
+    let facts = facts(scene, service);
+    let wide = space.width >= BESIDE;
+    let chart_columns = if wide { space.width * 11 / 20 } else { space.width };
+    let room = if space.full { 10 } else { space.height.saturating_sub(2) };
+    let rows = if wide || space.full { room.saturating_sub(1).min(8) } else { (room / 2).min(5) };
+    let chart = if rows >= 3 { chart(scene, service, chart_columns, rows) } else { Vec::new() };
+    let mut lines = vec![heading(scene, service, space.width)];
+    if wide && !chart.is_empty() {
+        lines.extend(side_by_side(scene, &chart, &facts, chart_columns, space.width));
+        return lines;
+    }
+    let reasons = facts.iter().take_while(|(label, _)| matches!(*label, "why red" | "")).count();
+    let draw = |(label, text): &(&'static str, String)| field(scene, label, text, space.width);
+    lines.extend(facts.iter().take(reasons).map(draw));
+    lines.extend(chart);
+    lines.extend(facts.iter().skip(reasons).map(draw));
+    lines
+}
+
+fn field(scene: &Scene<'_>, label: &str, text: &str, columns: usize) -> Line<'static> {
+    let cells = Cells::default().gap(3).left(label, LABEL, scene.label());
+    let room = columns.saturating_sub(cells.used + 1);
+    cells.text(fit(text, room)).line()
+}
+
+fn side_by_side(
+    scene: &Scene<'_>,
+    chart: &[Line<'static>],
+    facts: &[(&'static str, String)],
+    split: usize,
+    columns: usize,
+) -> Vec<Line<'static>> {
+    let n = chart.len().max(facts.len());
+    let line = |i: usize| {
+        let mut cells = Cells::default();
+        for span in chart.get(i).into_iter().flat_map(|l| l.spans.iter()) {
+            cells = cells.add(span.content.to_string(), span.style);
+        }
+        let Some((label, text)) = facts.get(i) else { return cells.line() };
+        let cells = cells.to(split + 2).left(label, LABEL, scene.label());
+        let room = columns.saturating_sub(cells.used + 1);
+        cells.text(fit(text, room)).line()
+    };
+    (0..n).map(line).collect()
+}
+
+/// `ml-lead-intelligence   http 127.0.0.1:8105/…   every 30s   tags ml`.
+fn heading(scene: &Scene<'_>, service: &ServiceLive, columns: usize) -> Line<'static> {
+    let known = scene.model.setup.service(&service.name);
+    let every = short(Duration::from_millis(service.interval_ms));
+    let target = known.map_or("", |s| s.target.as_str());
+    let tags =
+        known.filter(|s| !s.tags.is_empty()).map_or_else(String::new, |s| format!("   tags {}", s.tags.join(" ")));
+    let state = scene.state_of(service);
+    let text = format!("   {}   every {every}{tags}   {}", crate::domain::text::Clean::new(target), state.word());
+    let cells = Cells::default().gap(1).add(service.name.clone(), scene.style(Tint::Strong));
+    let room = columns.saturating_sub(cells.used + 1);
+    cells.text(fit(&text, room)).line()
+}
+
+fn chart(scene: &Scene<'_>, service: &ServiceLive, columns: usize, rows: usize) -> Vec<Line<'static>> {
+    if columns < 40 || !service.history.iter().any(|b| b.max_us > 0 || b.failed > 0) {
+        return Vec::new();
+    }
+    let slots = slots(&service.history, scene.now(), (columns.saturating_sub(22)).min(60));
+    let limits = limits(scene, &service.name);
+    let chart = Chart { slots: &slots, limits: &limits, rows, line: scene.style(Tint::Line), label: scene.label() };
+    let mut lines = chart.lines();
+    lines.push(axis(scene, slots.len()));
+    lines
+}
+
+fn facts(scene: &Scene<'_>, service: &ServiceLive) -> Vec<(&'static str, String)> {
+    let mut facts = Vec::new();
+    for why in &service.why {
+        let held = why.since.map_or_else(String::new, |at| format!(", for {}", scene.clock.age(at)));
+        let state = if why.firing { "" } else { " (not yet)" };
+        let n = why.reading.map_or_else(String::new, |r| format!(", n={}", r.n));
+        facts.push((
+            if facts.is_empty() { "why red" } else { "" },
+            format!("{}: {}{held}{n}{state}", why.rule, why.says),
+        ));
+        if !why.clears.is_empty() {
+            facts.push(("", why.clears.to_string()));
+        }
+    }
+    facts.extend(service.last.iter().flat_map(|last| last_probe(scene, last)));
+    let kinds: Vec<String> = service.failures.iter().map(|(kind, n)| format!("{n} {}", kind.word())).collect();
+    facts.push((
+        "failures",
+        if kinds.is_empty() { "none in 30 min".into() } else { format!("{} in 30 min", kinds.join(", ")) },
+    ));
+    if service.latency.n > 0 {
+        let l = &service.latency;
+        let parts =
+            [("p50", l.p50), ("p95", l.p95), ("p99", l.p99), ("max", l.max)].map(|(k, v)| format!("{k} {}", figure(v)));
+        facts.push(("latency", format!("{} ms, n={}", parts.join("  "), l.n)));
+    }
+    if let Some((days, at)) = &service.cert {
+        facts.push((
+            "certificate",
+            format!("{:.0} days left, seen {} ago", days.chain.min(days.leaf).floor(), scene.clock.age(*at)),
+        ));
+    }
+    facts.extend(service.figures.iter().take(6).map(|f| ("", format!("{} {} {}", f.name, figure(f.value), f.unit))));
+    facts.extend(notes(service));
+    facts.extend(open_alerts(scene, &service.name));
+    facts
+}
+
+/// The parts as a bar of the whole, and what the answer said.
+fn last_probe(scene: &Scene<'_>, last: &LastProbe) -> Vec<(&'static str, String)> {
+    let p = &last.phases;
+    let all =
+        [("dns", p.dns_us), ("connect", p.connect_us), ("tls", p.tls_us), ("wait", p.wait_us), ("body", p.body_us)];
+    let longest = all.iter().filter_map(|(_, us)| *us).max().unwrap_or(0);
+    let part = |(name, us): (&str, Option<u32>)| {
+        let us = us?;
+        let bar = if us == longest { (u64::from(us) * 14 / u64::from(last.total_us.max(1))).min(14) } else { 0 };
+        let bar = "▇".repeat(bar as usize);
+        let gap = if bar.is_empty() { "" } else { " " };
+        Some(format!("{name} {bar}{gap}{}", millis(us)))
+    };
+    let parts: Vec<String> = all.into_iter().filter_map(part).collect();
+    let kind = last.fail.map_or_else(String::new, |k| format!(" FAILED ({})", k.word()));
+    let when = scene.clock.age(last.at);
+    let mut facts =
+        vec![("last probe", format!("{} ms {when} ago{kind}   {}", millis(last.total_us), parts.join("  ")))];
+    if !last.detail.is_empty() {
+        facts.push(("it said", last.detail.to_string()));
+    }
+    facts
+}
+
+fn millis(us: u32) -> String {
+    if us < 10_000 && us > 0 { format!("{:.1}", f64::from(us) / 1000.0) } else { (us / 1000).to_string() }
+}
+
+fn notes(service: &ServiceLive) -> Option<(&'static str, String)> {
+    let n = service.notes;
+    let mut words = Vec::new();
+    if n.skipped > 0 {
+        words.push(format!("{} probes skipped", n.skipped));
+    }
+    if n.late > 0 {
+        words.push(format!("{} late", n.late));
+    }
+    if n.never_varies {
+        words.push("its value never varies: is it real?".to_owned());
+    }
+    (!words.is_empty()).then(|| ("the probe", words.join(", ")))
+}
+
+fn open_alerts(scene: &Scene<'_>, name: &str) -> Vec<(&'static str, String)> {
+    let open = scene.model.book.iter().filter(|a| a.unresolved() && a.service() == name);
+    let text = |a: &crate::domain::alert::Alert| {
+        let owner = super::super::alerts::owner_word(scene, a);
+        format!("{} {} {}  {}  {owner}", glyph(a.severity), a.id, a.about.title, scene.clock.age(a.opened_at))
+    };
+    open.take(5).enumerate().map(|(i, a)| (if i == 0 { "alerts" } else { "" }, text(a))).collect()
+}
+
+pub fn copy(scene: &Scene<'_>, row: &Row, how: Copy) -> String {
+    let RowId::Service(name) = &row.id else { return String::new() };
+    let Some(service) = scene.model.service(name) else { return String::new() };
+    let at = service.last.as_ref().map_or_else(|| "never seen".into(), |l| format!("at {}", scene.clock.full(l.at)));
+    let state = service.state_at(scene.now()).word();
+    let line = format!(
+        "{name}: {state}, p95 {} ms (n={}), {}, {at}",
+        figure(service.latency.p95),
+        service.latency.n,
+        words::success(&service.success)
+    );
+    if how == Copy::Line {
+        return line;
+    }
+    let facts = facts(scene, service).into_iter().map(|(label, text)| format!("  {label:LABEL$} {text}\n"));
+    format!("{line}\n{}", facts.collect::<String>())
+}

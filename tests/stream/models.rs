@@ -1,0 +1,354 @@
+//! The pure rules, held against the simplest thing that could be right.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use serde_json::json;
+use uuid::Uuid;
+use watchdeck::domain::alert::{About, Actor, Alert, Origin};
+use watchdeck::domain::feed::{Position, StreamPosition};
+use watchdeck::domain::ids::{AlertId, Fingerprint, OpId};
+use watchdeck::domain::journal::{Act, Change, Entry, Report, Said, Target};
+use watchdeck::domain::lifecycle::{Around, apply, decide};
+use watchdeck::domain::live::FeedCounts;
+use watchdeck::domain::severity::Severity;
+use watchdeck::domain::text::Clean;
+use watchdeck::domain::time::Stamp;
+use watchdeck::sources::stream::backoff::Backoff;
+use watchdeck::sources::stream::batch::Batch;
+use watchdeck::sources::stream::intake::Intake;
+use watchdeck::sources::stream::sequence::{Ask, Sequence, Verdict};
+
+use super::ws_server::{clock, event, raised};
+
+fn config() -> ProptestConfig {
+    ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+/// A feed's numbers as sets: what was applied, and what is known to be missing.
+#[derive(Default)]
+struct Model {
+    last: Option<u64>,
+    missing: BTreeSet<u64>,
+}
+
+impl Model {
+    fn judge(&mut self, n: u64) -> (Verdict, Option<u64>) {
+        match self.last {
+            Some(last) if n <= last && self.missing.remove(&n) => (Verdict::Late, None),
+            Some(last) if n <= last => (Verdict::Duplicate, None),
+            known => {
+                let jumped: Vec<u64> = known.map_or(Vec::new(), |last| (last + 1..n).collect());
+                self.missing.extend(&jumped);
+                self.last = Some(n);
+                (Verdict::Apply, Some(jumped.len() as u64).filter(|n| *n > 0))
+            }
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Number(u64),
+    Next,
+    Reconnect,
+    NewFeed,
+    Snapshot,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        6 => (0..30_u64).prop_map(Step::Number),
+        6 => Just(Step::Next),
+        1 => Just(Step::Reconnect),
+        1 => Just(Step::NewFeed),
+        1 => Just(Step::Snapshot),
+    ]
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn w8_numbers_in_any_order_equal_the_model(steps in prop::collection::vec(step(), 0..120)) {
+        let mut sequence = Sequence::new(Some("f0".into()), None);
+        let mut model = Model::default();
+        let mut feed = 0;
+        for step in steps {
+            let number = match step {
+                Step::Number(n) => n,
+                Step::Next => model.last.map_or(0, |last| last + 1),
+                Step::Reconnect => { sequence.connected(); continue }
+                Step::NewFeed => {
+                    feed += 1;
+                    prop_assert_eq!(sequence.speaks(&format!("f{feed}")), Some(Ask::Snapshot));
+                    model = Model::default();
+                    continue;
+                }
+                Step::Snapshot => {
+                    prop_assert_eq!(sequence.snapshot_begins(None), None);
+                    prop_assert_eq!(sequence.snapshot_ends(None), (true, None));
+                    model.missing.clear();
+                    continue;
+                }
+            };
+            let judged = sequence.judge(number);
+            let (verdict, missing) = model.judge(number);
+            prop_assert_eq!((judged.verdict, judged.missing), (verdict, missing));
+            prop_assert_eq!(judged.ask.is_some(), missing.is_some());
+            prop_assert_eq!(sequence.last(), model.last);
+            prop_assert_eq!(sequence.has_gap(), !model.missing.is_empty());
+        }
+    }
+
+    #[test]
+    fn w8_a_batch_leaves_alerts_as_one_event_after_another_would(
+        before in any::<bool>(),
+        said in prop::collection::vec((report(), 0..3_u64, prop::bool::weighted(0.1)), 1..40),
+    ) {
+        let mut each: Vec<Option<Alert>> = vec![None; 3];
+        if before {
+            let first = raise(Severity::Critical);
+            for alert in &mut each {
+                *alert = land(alert.take(), &first);
+            }
+        }
+        let mut folded = each.clone();
+        let mut batch = Batch::default();
+        for (report, key, cut) in said {
+            let slot = &mut each[key as usize];
+            *slot = land(slot.take(), &report);
+            batch.report(Fingerprint(key), report);
+            if cut {
+                commit(std::mem::take(&mut batch), &mut folded);
+            }
+        }
+        commit(batch, &mut folded);
+        for (one, all) in each.iter().zip(&folded) {
+            prop_assert_eq!(outcome(one.as_ref()), outcome(all.as_ref()));
+        }
+    }
+
+    #[test]
+    fn w9_no_text_makes_it_panic(texts in prop::collection::vec(any::<String>(), 1..8), cut in 0..400_usize) {
+        let mut intake = Intake::new("events", None, &StreamPosition::default());
+        let valid = raised(1, "k", 1.0);
+        let torn: String = valid.chars().take(cut % valid.len()).collect();
+        for text in texts.iter().chain([&torn]) {
+            intake.take(text, clock().wall);
+        }
+        let (batch, ..) = intake.cut();
+        prop_assert_eq!(batch.counts.received, texts.len() as u64 + 1);
+        prop_assert_eq!(batch.counts.undecodable, batch.counts.received);
+    }
+}
+
+fn report() -> impl Strategy<Value = Report> {
+    let said = prop_oneof![Just(Said::Raised), Just(Said::Updated), Just(Said::Resolved)];
+    let severity =
+        prop::option::of(prop_oneof![Just(Severity::Critical), Just(Severity::Warning), Just(Severity::Notice)]);
+    (said, severity, prop::option::of(0..9_u8), prop::option::of("[ab]")).prop_map(|(said, severity, value, title)| {
+        let about = About {
+            title: title.as_deref().unwrap_or_default().into(),
+            service: title.map(Clean::from),
+            value: value.map(f64::from),
+            ..About::default()
+        };
+        Report { origin: Origin::Stream { name: "events".into() }, said, severity, about, note: Clean::default() }
+    })
+}
+
+fn raise(severity: Severity) -> Report {
+    let about = About { title: "known".into(), value: Some(99.0), ..About::default() };
+    let origin = Origin::Stream { name: "events".into() };
+    Report { origin, said: Said::Raised, severity: Some(severity), about, note: Clean::default() }
+}
+
+fn land(alert: Option<Alert>, report: &Report) -> Option<Alert> {
+    let at = Stamp(1_000_000);
+    let actor = Actor::Stream("events".into());
+    let op = OpId(Uuid::nil());
+    let target = Target::Fingerprint(Fingerprint(1));
+    let change = Change { op, actor: actor.clone(), at, target, seen: None, act: Act::Report(report.clone()) };
+    let around = Around { latest: alert.as_ref(), held_pages: 0 };
+    match decide(around, &change).unwrap() {
+        Some(fact) => apply(alert.as_ref(), &Entry { seq: 1, op, at, actor, alert: Some(AlertId(1)), fact }),
+        None => alert,
+    }
+}
+
+fn commit(batch: Batch, alerts: &mut [Option<Alert>]) {
+    for part in batch.into_parts("events", &Position::default(), Position::default()) {
+        for (fingerprint, report) in part.reports {
+            let slot = &mut alerts[fingerprint.0 as usize];
+            *slot = land(slot.take(), &report);
+        }
+    }
+}
+
+/// What an operator sees: nothing or over, or open with its words.
+fn outcome(alert: Option<&Alert>) -> Option<(Severity, String, Option<f64>, Option<String>)> {
+    let alert = alert.filter(|a| a.unresolved())?;
+    let about = &alert.about;
+    Some((alert.severity, about.title.to_string(), about.value, about.service.as_ref().map(ToString::to_string)))
+}
+
+#[test]
+fn w8_the_largest_number_and_words_for_numbers() {
+    let mut sequence = Sequence::new(None, Some(u64::MAX - 1));
+    assert_eq!(sequence.judge(u64::MAX).verdict, Verdict::Apply);
+    assert_eq!(sequence.judge(u64::MAX).verdict, Verdict::Duplicate);
+    assert_eq!(sequence.judge(0).verdict, Verdict::Duplicate);
+    let mut jump = Sequence::new(None, Some(0));
+    assert_eq!(jump.judge(u64::MAX).missing, Some(u64::MAX - 1));
+    assert_eq!(jump.judge(7).verdict, Verdict::Late);
+
+    let mut intake = Intake::new("events", None, &StreamPosition::default());
+    let now = clock().wall;
+    for (id, sequence) in [("a", "0007"), ("b", "8"), ("c", "nine"), ("d", "+9"), ("e", "18446744073709551616")] {
+        let text = event("counter", id, None, &json!({"name": "n", "add": 1}));
+        intake.take(&text.replacen('{', &format!("{{\"sequence\":\"{sequence}\","), 1), now);
+    }
+    let (batch, _, after) = intake.cut();
+    assert_eq!(after.sequence, Some(8));
+    assert_eq!((batch.counts.quarantined, batch.counts.gaps, batch.counts.duplicates), (3, 0, 0));
+}
+
+#[test]
+fn w8_a_snapshot_as_of_a_later_number_is_one_gap_and_no_more() {
+    let mut sequence = Sequence::new(None, Some(5));
+    assert_eq!(sequence.snapshot_begins(None), None);
+    for n in [150, 120, 180] {
+        assert_eq!(sequence.judge(n).verdict, Verdict::Apply);
+    }
+    assert_eq!(sequence.snapshot_ends(Some(200)), (true, Some(194)));
+    assert_eq!(sequence.judge(201).missing, None);
+    // What is known already may be stated again, not added again.
+    sequence.snapshot_begins(None);
+    assert_eq!(sequence.judge(199).verdict, Verdict::Restated);
+    sequence.snapshot_ends(None);
+    // Numbered like any event, it is no gap at all.
+    assert_eq!(sequence.snapshot_begins(Some(202)), None);
+    assert_eq!(sequence.judge(203).verdict, Verdict::Apply);
+    assert_eq!(sequence.snapshot_ends(Some(204)), (true, None));
+    // A feed that numbers anew without saying so, but says where it stands.
+    sequence.connected();
+    sequence.snapshot_begins(None);
+    assert_eq!(sequence.snapshot_ends(Some(3)), (true, None));
+    assert_eq!((sequence.last(), sequence.judge(4).verdict), (Some(3), Verdict::Apply));
+}
+
+#[test]
+fn w9_the_corpus_is_counted_and_the_stream_goes_on() {
+    let ok = raised(1, "k", 1.0);
+    let data = |data: &str| {
+        format!(r#"{{"specversion":"1.0","id":"i","source":"s","type":"watchdeck.alert.raised","data":{data}}}"#)
+    };
+    let bad = [
+        String::new(),
+        "\0".into(),
+        "NaN".into(),
+        "[]".into(),
+        "{".repeat(1000),
+        "[".repeat(100_000),
+        data(&format!("{}1{}", "[".repeat(1000), "]".repeat(1000))),
+        data(&format!(r#"{{"key":"k","x":{}1{}}}"#, "[".repeat(1000), "]".repeat(1000))),
+        data("NaN"),
+        data(r#"{"key":"k","value":NaN}"#),
+        data(r#"{"key":"k","value":1e999}"#),
+        data(r#"{"key":"k","title":"\ud800"}"#),
+        data(r#"{"key":"k","key":"l"}"#),
+        data(r#"{"key":""}"#),
+        data(r#"{"title":"no key"}"#),
+        data("null"),
+        data("\"text\""),
+        ok.replacen('{', r#"{"id":"twice","#, 1),
+        ok.replace("\"specversion\":\"1.0\",", ""),
+        ok.replace("\"specversion\":\"1.0\"", "\"specversion\":\"0.3\""),
+        ok.replace("\"id\":\"e1\"", "\"id\":null"),
+        ok.replace("\"id\":\"e1\"", "\"id\":5"),
+        ok.replace("\"source\":\"/test\"", "\"source\":\"\""),
+        ok.replace("watchdeck.alert.raised", ""),
+        ok.replace("\"data\"", "\"data_base64\""),
+    ];
+    let mut intake = Intake::new("events", None, &StreamPosition::default());
+    let now = clock().wall;
+    for text in &bad {
+        let before = intake.batch.counts.undecodable;
+        intake.take(text, now);
+        assert_eq!(intake.batch.counts.undecodable, before + 1, "{}", text.chars().take(200).collect::<String>());
+    }
+    intake.unreadable(now);
+    intake.take(&raised(2, "k", 1.0), now);
+    let (batch, ..) = intake.cut();
+    let all = bad.len() as u64 + 2;
+    assert_eq!(batch.counts, FeedCounts { received: all, undecodable: all - 1, ..FeedCounts::default() });
+    let reports = batch.into_parts("events", &Position::default(), Position::default()).pop_front().unwrap().reports;
+    assert_eq!(reports.len(), 1);
+}
+
+#[test]
+fn w9_strange_but_valid_events_are_bounded_cleaned_and_counted() {
+    let mut intake = Intake::new("events", None, &StreamPosition::default());
+    let now = clock().wall;
+    let say = |intake: &mut Intake, n: u64, key: &str, more: &str| {
+        let text = raised(n, key, 1.0).replacen('{', &format!("{{{more}"), 1);
+        intake.take(&text, now);
+    };
+    for (n, time) in
+        ["9999-12-31T23:59:59Z", "1970-01-01T00:00:00Z", "-0001-01-01T00:00:00Z", "soon"].iter().enumerate()
+    {
+        say(&mut intake, n as u64 + 1, "late", &format!("\"time\":\"{time}\","));
+    }
+    assert_eq!(intake.batch.counts.quarantined, 4);
+    say(&mut intake, 5, &"k\u{0}\u{202e}".repeat(2000), "");
+    let labels: serde_json::Map<_, _> =
+        (0..500).map(|n| (format!("{n}{}", "n".repeat(500)), json!("v".repeat(5000)))).collect();
+    let data = json!({"key": "big", "severity": "apocalyptic", "title": "t".repeat(1_000_000), "labels": labels});
+    intake.take(&event("alert.raised", "e6", Some(6), &data), now);
+    // Resolved before it fired.
+    intake.take(&event("alert.resolved", "e7", Some(7), &json!({"key": "never fired"})), now);
+    let (batch, ..) = intake.cut();
+    assert_eq!((batch.counts.undecodable, batch.counts.unknown_severity, batch.counts.coalesced), (0, 1, 3));
+    let reports = batch.into_parts("events", &Position::default(), Position::default()).pop_front().unwrap().reports;
+    assert_eq!(reports.len(), 4);
+    assert_eq!(reports[3].1.said, Said::Resolved);
+    let big = &reports[2].1;
+    assert_eq!(big.severity, Some(Severity::Warning));
+    for (_, report) in &reports {
+        assert!(report.about.title.as_str().len() <= 300 && report.about.labels.len() <= 35);
+        let bounded =
+            |(name, value): (&String, &String)| name.len() <= 100 && value.len() <= 300 && !value.contains('\0');
+        assert!(report.about.labels.iter().all(bounded));
+    }
+}
+
+#[test]
+fn w6_thirty_workers_do_not_come_back_together() {
+    let (min, max) = (Duration::from_millis(500), Duration::from_mins(1));
+    let mut seconds = vec![0_u32; 3700];
+    for seed in 0..30 {
+        let mut backoff = Backoff::new(min, max, seed);
+        let mut at = Duration::ZERO;
+        for _ in 0..50 {
+            at += backoff.wait();
+            seconds[at.as_secs() as usize] += 1;
+        }
+    }
+    let worst = seconds.iter().max().unwrap();
+    assert!(*worst <= 1500 / 5, "{worst} of 1500 reconnects in one second");
+    // Once the window is wide the tries of one round are spread, too.
+    let mut round = vec![0_u32; 61];
+    for seed in 0..300 {
+        let mut backoff = Backoff::new(min, max, seed);
+        (0..9).for_each(|_| _ = backoff.wait());
+        round[backoff.wait().as_secs() as usize] += 1;
+    }
+    assert!(round.iter().all(|n| *n <= 300 / 5), "{round:?}");
+    let mut fresh = Backoff::new(min, max, 1);
+    (0..20).for_each(|_| _ = fresh.wait());
+    fresh.reset();
+    assert!(fresh.wait() <= min);
+    assert_eq!(fresh.slow(Some(Duration::from_mins(2))).as_secs(), 120);
+}
