@@ -1,64 +1,50 @@
-//! How a channel holds and reads what must not be seen: config text with `${NAME}` in it, and secret files. Both are
-//! looked up at each use, so that a rotated secret works without a reload. [`Redact`] is the last gate for text that
-//! comes back from outside: a far side likes to echo what it was sent.
+//! How a channel holds what must not be seen, and keeps it in: [`Hidden`] is config text that may be a secret, and
+//! [`Redact`] is the last gate for text that comes back from outside, since a far side likes to echo what it was sent.
+//! Reading secret files and filling in `${NAME}` is the config's job.
 
 use std::borrow::Cow;
 use std::fmt;
-use std::io::{self, Read as _};
-use std::path::Path;
 
 use serde::{Deserialize, Deserializer};
 
 use crate::config::value::Secret;
 use crate::domain::text::{Clean, Untrusted};
 
-/// A secret file is a line; more is a mistyped path.
-const SECRET_MAX: u64 = 64 * 1024;
 /// Longest piece of a foreign answer that goes into a receipt.
 const EXCERPT_MAX: usize = 160;
 /// Shorter texts are ordinary words: hiding them would garble every receipt and protect nothing.
 const HIDE_MIN: usize = 4;
 
-/// Config text that may be or hold a secret; `${NAME}` stands for an environment variable.
+/// Config text that may be or hold a secret.
 #[derive(Clone, Debug)]
-pub struct Template(Secret);
+pub struct Hidden(Secret);
 
-impl Template {
-    pub fn is_literal(&self) -> bool {
-        !self.0.reveal().contains("${")
+impl Hidden {
+    /// For the one line that uses it.
+    pub fn reveal(&self) -> &str {
+        self.0.reveal()
     }
-    /// The text with its variables filled in; the error names the variable, never a value.
-    pub fn fill(&self) -> Result<Secret, String> {
-        let mut out = String::new();
-        let mut rest = self.0.reveal();
-        while let Some((before, after)) = rest.split_once("${") {
-            let (name, tail) = after.split_once('}').ok_or("a `${` without its `}`")?;
-            let value = std::env::var(name).map_err(|_| format!("the variable {name} is not set"))?;
-            out.push_str(before);
-            out.push_str(&value);
-            rest = tail;
-        }
-        out.push_str(rest);
-        Ok(Secret::new(out))
+    pub fn secret(&self) -> Secret {
+        self.0.clone()
     }
 }
 
-impl<'de> Deserialize<'de> for Template {
+impl<'de> Deserialize<'de> for Hidden {
     /// Unlike serde's own, this refusal of a number does not quote it: it may be the secret.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Text;
         impl serde::de::Visitor<'_> for Text {
-            type Value = Template;
+            type Value = Hidden;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("text in quotes")
             }
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Template, E> {
-                Ok(Template(Secret::new(text.to_owned())))
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Hidden, E> {
+                Ok(Hidden(Secret::new(text.to_owned())))
             }
-            fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<Template, E> {
+            fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<Hidden, E> {
                 Err(E::custom("a number, expected text in quotes"))
             }
-            fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Template, E> {
+            fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Hidden, E> {
                 Err(E::custom("a number, expected text in quotes"))
             }
         }
@@ -66,24 +52,13 @@ impl<'de> Deserialize<'de> for Template {
     }
 }
 
-impl schemars::JsonSchema for Template {
+impl schemars::JsonSchema for Hidden {
     fn schema_name() -> Cow<'static, str> {
-        "TextWithVariables".into()
+        "HiddenText".into()
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "description": "text; ${NAME} is an environment variable" })
+        schemars::json_schema!({ "type": "string", "description": "text that is never shown; the whole of it may be ${NAME}" })
     }
-}
-
-/// A secret file's content, trimmed once. Blocks: call it off the async threads. Only a regular file is read, since a
-/// FIFO would hold the thread for ever.
-pub fn read_file(path: &Path) -> io::Result<Secret> {
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
-    }
-    let mut text = String::new();
-    std::fs::File::open(path)?.take(SECRET_MAX).read_to_string(&mut text)?;
-    Ok(Secret::new(text.trim().to_owned()))
 }
 
 /// What must not come back out in a receipt or a reason.
@@ -124,13 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_is_filled_in_and_a_missing_one_is_named() {
-        let template = |text: &str| Template(Secret::new(text.to_owned()));
-        assert_eq!(template("plain").fill().unwrap().reveal(), "plain");
-        // Cargo sets this one for every test it runs.
-        assert_eq!(template("a ${CARGO_PKG_NAME} b").fill().unwrap().reveal(), "a watchdeck b");
-        assert_eq!(template("${WATCHDECK_NO_SUCH}").fill().unwrap_err(), "the variable WATCHDECK_NO_SUCH is not set");
-        assert!(template("${oops").fill().is_err());
-        assert_eq!(format!("{:?}", template("hunter2")), "Template(Secret(…))");
+    fn c4_a_dump_shows_nothing() {
+        assert_eq!(format!("{:?}", Hidden(Secret::new("hunter2".into()))), "Hidden(Secret(…))");
     }
 }

@@ -16,9 +16,10 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use schemars::JsonSchema as _;
 use tokio::sync::OnceCell;
 
-use self::settings::{KeyFrom, Settings, Setup, address};
-use super::secret::{Redact, read_file};
+use self::settings::{KeyFrom, Settings, Setup};
+use super::secret::Redact;
 use super::{Channel, Kind, wire};
+use crate::config::secret::read_file;
 use crate::config::value::{Secret, Span};
 use crate::domain::outbox::{Attempt, Notice};
 use crate::domain::text::{Clean, Untrusted};
@@ -56,8 +57,7 @@ impl Webhook {
     /// One POST up to the head of its answer. `Err` is an attempt that ended before there was one.
     async fn post(&self, notice: &Notice, redact: &mut Redact) -> Result<reqwest::Response, Attempt> {
         let body = wire::body(notice).map_err(|e| dead(&e.to_string()))?;
-        let url = self.setup.url.fill().and_then(|u| address(&u).map_err(str::to_owned));
-        let url = url.map_err(|why| dead(&format!("the channel's `url`: {why}")))?;
+        let url = self.setup.url.clone();
         redact.hide(url.as_str());
         redact.hide(url.path());
         url.path_segments().into_iter().flatten().filter(|s| s.len() >= TOKEN_MIN).for_each(|s| redact.hide(s));
@@ -90,7 +90,6 @@ impl Webhook {
 
     fn add_configured(&self, headers: &mut HeaderMap, redact: &mut Redact) -> Result<(), Attempt> {
         for (name, value) in &self.setup.headers {
-            let value = value.fill().map_err(|why| dead(&format!("header {name}: {why}")))?;
             redact.hide(value.reveal());
             // The part after "Bearer " is what an echo would quote.
             value.reveal().split_whitespace().skip(1).for_each(|part| redact.hide(part));
@@ -124,17 +123,16 @@ impl Channel for Webhook {
 }
 
 impl KeyFrom {
+    /// A file is read now, so that a rotated secret works without a reload.
     async fn read(&self) -> Result<Secret, Attempt> {
         let path = match self {
-            Self::Text(text) => return text.fill().map_err(|why| dead(&format!("the signing secret: {why}"))),
+            Self::Text(text) => return Ok(text.secret()),
             Self::File(path) => path.clone(),
         };
-        let shown = path.display().to_string();
-        let read = tokio::task::spawn_blocking(move || read_file(&path)).await;
-        match read {
-            Ok(Ok(secret)) => Ok(secret),
+        match tokio::task::spawn_blocking(move || read_file(&path)).await {
+            Ok(Ok(secret)) => Ok(Secret::new(secret.reveal().trim().to_owned())),
             // Waiting does not mend this; said at once it is reported on another channel at once.
-            Ok(Err(e)) => Err(dead(&format!("secret_file {shown} cannot be read: {e}"))),
+            Ok(Err(why)) => Err(dead(&format!("the signing secret: {why}"))),
             Err(_) => Err(retry("reading secret_file was interrupted")),
         }
     }

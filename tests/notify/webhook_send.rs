@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -13,12 +15,17 @@ use watchdeck::domain::text::Clean;
 use crate::fake::{answer, fake, read_request, status};
 use crate::support::{is_retry, notice, signed, text, webhook};
 
+fn write_secret(path: &Path, text: &str) {
+    std::fs::write(path, text).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+}
+
 #[tokio::test]
 async fn m4_a_page_is_one_signed_json_post() {
     let (at, requests) = fake(vec![answer("202 Accepted", "", "queued as 77")]);
     let folder = tempfile::tempdir().unwrap();
     let secret = folder.path().join("secret");
-    std::fs::write(&secret, format!("  whsec_{}\n", STANDARD.encode("the key's bytes"))).unwrap();
+    write_secret(&secret, &format!("  whsec_{}\n", STANDARD.encode("the key's bytes")));
     let page = webhook(&format!("url = \"http://{at}/hook?team=1\", secret_file = {secret:?}"));
     assert_eq!(page.name(), "page");
     let sent = page.send(&notice(1)).await;
@@ -44,7 +51,7 @@ async fn m4_a_page_is_one_signed_json_post() {
         assert_eq!(body[name], value, "{name}");
     }
     // A rotated secret counts from the next send on, and plain text is a key too.
-    std::fs::write(&secret, "rotated\n").unwrap();
+    write_secret(&secret, "rotated\n");
     page.send(&notice(2)).await;
     assert!(signed(&requests.recv().unwrap(), b"rotated"));
 }
@@ -52,14 +59,13 @@ async fn m4_a_page_is_one_signed_json_post() {
 #[tokio::test]
 async fn m4_without_a_secret_there_is_no_signature_and_extra_headers_are_sent() {
     let (at, requests) = fake(vec![status("200 OK")]);
-    let page = webhook(&format!(
-        "url = \"http://{at}/\", headers = {{ X-Team = \"core\", Authorization = \"Bearer ${{CARGO_PKG_NAME}}\" }}"
-    ));
+    let page =
+        webhook(&format!("url = \"http://{at}/\", headers = {{ X-Team = \"core\", Authorization = \"Bearer abc\" }}"));
     assert_eq!(page.send(&notice(1)).await, Attempt::Sent(Clean::new("HTTP 200 OK")));
     let request = requests.recv().unwrap();
     assert_eq!(request.header("webhook-signature"), None);
     assert_eq!(request.header("x-team"), Some("core"));
-    assert_eq!(request.header("authorization"), Some("Bearer watchdeck"));
+    assert_eq!(request.header("authorization"), Some("Bearer abc"));
 }
 
 #[tokio::test]
@@ -69,14 +75,18 @@ async fn m4_a_secret_that_cannot_be_used_sends_nothing_and_says_why() {
     let secret = folder.path().join("secret");
     let page = webhook(&format!("url = \"http://{at}/\", secret_file = {secret:?}"));
     for (content, reason) in
-        [(None, "cannot be read"), (Some(" \n"), "it is empty"), (Some("whsec_%%"), "not followed by base64")]
+        [(None, "cannot be opened"), (Some(" \n"), "is empty"), (Some("whsec_%%"), "not followed by base64")]
     {
         if let Some(content) = content {
-            std::fs::write(&secret, content).unwrap();
+            write_secret(&secret, content);
         }
         let attempt = page.send(&notice(1)).await;
         assert!(matches!(&attempt, Attempt::Dead(why) if why.as_str().contains(reason)), "{attempt:?}");
     }
+    // A secret that the whole host can read is none.
+    write_secret(&secret, "fine");
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(matches!(page.send(&notice(1)).await, Attempt::Dead(_)));
     assert!(requests.try_recv().is_err(), "nothing may be sent unsigned");
 }
 

@@ -10,10 +10,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::super::secret::Template;
-use super::DEADLINE;
+use super::super::secret::Hidden;
+use super::{DEADLINE, sign};
 use crate::config::raw::{Problem, Raw};
-use crate::config::value::{Secret, Span};
+use crate::config::value::Span;
 
 /// Headers this channel writes itself.
 const OURS: &[&str] = &["content-type", "content-length", "host", "transfer-encoding", "connection"];
@@ -22,18 +22,18 @@ const OURS: &[&str] = &["content-type", "content-length", "host", "transfer-enco
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "WebhookChannel")]
 pub struct Settings {
-    /// Where to POST: http or https. `${NAME}` is an environment variable.
-    #[schemars(with = "Template")]
-    url: Spanned<Template>,
+    /// Where to POST: http or https.
+    #[schemars(with = "Hidden")]
+    url: Spanned<Hidden>,
     /// A file with the signing secret, `whsec_<base64>` or plain text; read again at each send.
     secret_file: Option<PathBuf>,
     /// The signing secret itself, meant for `"${NAME}"`.
-    #[schemars(with = "Option<Template>")]
-    secret: Option<Spanned<Template>>,
-    /// Extra headers; `${NAME}` is an environment variable.
+    #[schemars(with = "Option<Hidden>")]
+    secret: Option<Spanned<Hidden>>,
+    /// Extra headers; their values are never shown.
     #[serde(default)]
-    #[schemars(with = "BTreeMap<String, Template>")]
-    headers: BTreeMap<Spanned<String>, Template>,
+    #[schemars(with = "BTreeMap<String, Hidden>")]
+    headers: BTreeMap<Spanned<String>, Hidden>,
     /// A PEM file of certificate authorities trusted besides the system's.
     ca_file: Option<PathBuf>,
     /// How long an attempt may take; at most 20s.
@@ -43,9 +43,9 @@ pub struct Settings {
 
 /// The settings, checked.
 pub struct Setup {
-    pub url: Template,
+    pub url: reqwest::Url,
     pub key: Option<KeyFrom>,
-    pub headers: Vec<(HeaderName, Template)>,
+    pub headers: Vec<(HeaderName, Hidden)>,
     pub ca_file: Option<PathBuf>,
     pub timeout: Duration,
 }
@@ -53,7 +53,7 @@ pub struct Setup {
 /// Where the signing secret is looked up at each send.
 pub enum KeyFrom {
     File(PathBuf),
-    Text(Template),
+    Text(Hidden),
 }
 
 impl Setup {
@@ -61,17 +61,20 @@ impl Setup {
         let settings: Settings = raw.decode()?;
         let place = settings.url.span();
         let url = settings.url.into_inner();
-        if url.is_literal() {
-            // The text stays out of the problem: it may hold a token, and a problem is printed and logged.
-            address(&url.fill().unwrap_or(Secret::new(String::new())))
-                .map_err(|why| Problem::at(place, format!("`url` {why}"), "like \"https://pager.example/hook\""))?;
-        }
+        // The text stays out of the problem: it may hold a token, and a problem is printed and logged.
+        let url = address(url.reveal())
+            .map_err(|why| Problem::at(place, format!("`url` {why}"), "like \"https://pager.example/hook\""))?;
         let key = match (settings.secret_file, settings.secret) {
             (Some(_), Some(text)) => {
                 return Err(Problem::at(text.span(), "both `secret` and `secret_file`", "keep one of them"));
             }
             (Some(path), None) => Some(KeyFrom::File(path)),
-            (None, text) => text.map(|t| KeyFrom::Text(t.into_inner())),
+            (None, Some(text)) => {
+                let wrong = |why| Problem::at(text.span(), format!("`secret`: {why}"), "whsec_<base64>, or any text");
+                sign::key(&text.get_ref().secret()).map_err(wrong)?;
+                Some(KeyFrom::Text(text.into_inner()))
+            }
+            (None, None) => None,
         };
         let headers = settings.headers.into_iter().map(|(name, value)| Ok((header_name(&name)?, value)));
         let headers = headers.collect::<Result<_, Problem>>()?;
@@ -87,13 +90,13 @@ impl Setup {
 }
 
 /// The address, when it is one a page may be sent to; the reason never quotes it.
-pub fn address(text: &Secret) -> Result<reqwest::Url, &'static str> {
-    let url = reqwest::Url::parse(text.reveal()).map_err(|_| "is not an address")?;
+fn address(text: &str) -> Result<reqwest::Url, &'static str> {
+    let url = reqwest::Url::parse(text).map_err(|_| "is not an address")?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err("must start with http:// or https://");
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("holds a user or password; use `headers` with a variable");
+        return Err("holds a user or password; use `headers`");
     }
     Ok(url)
 }
