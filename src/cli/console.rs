@@ -14,12 +14,13 @@ use crate::config::Config;
 use crate::config::sections::Bell;
 use crate::engine::Engine;
 use crate::runtime::console::{Console, Ending, Envelope, Surroundings};
-use crate::runtime::plant::{Plant, Role, Source};
+use crate::runtime::plant::{Limits, Plant, Role, Source};
 use crate::runtime::signals::Signals;
 use crate::runtime::{build, logging, tty};
 use crate::store::sqlite::SqliteStore;
 
 #[derive(Args, Debug, Default, Clone, Copy)]
+#[group(id = "console-flags")]
 pub struct Flags {
     /// Print every view as lines of text and end: for screen readers, dumb terminals and pipes
     #[arg(long)]
@@ -75,13 +76,12 @@ pub fn show(context: &Context, flags: Flags, start: Start) -> anyhow::Result<u8>
     tty::read_input(send)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let redraws = start.config.console.redraws;
-    let (caps, ttl) = (start.config.worker.probes, start.config.worker.lease.0);
-    let _ = (caps, ttl);
+    let limits = Limits::of(&start.config.worker);
     let ending = runtime.block_on(async {
         let plant = tokio::spawn(async move {
             let opened = tokio::task::spawn_blocking(start.open).await;
             let store = opened.map_err(anyhow::Error::from)??;
-            Ok(Plant::start(Arc::new(store), Role { headless: false, setup, estate }))
+            Ok(Plant::start(Arc::new(store), Role { headless: false, limits, setup, estate }))
         });
         let around = Surroundings {
             inputs,

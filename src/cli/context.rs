@@ -85,6 +85,7 @@ pub fn options(config: Option<&Config>) -> Options {
     Options {
         group_shared: spec.is_some_and(|s| s.group_shared),
         allow_network_fs: spec.is_some_and(|s| s.allow_network_fs),
+        keep_samples: spec.map_or(Options::default().keep_samples, |s| s.retention.samples.0),
         ..Options::default()
     }
 }

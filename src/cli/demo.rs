@@ -16,7 +16,7 @@ use crate::config;
 use crate::config::value::Span;
 use crate::demo::{self, Estate, fault::Fault};
 use crate::engine::Engine;
-use crate::runtime::plant::{Plant, Role};
+use crate::runtime::plant::{Limits, Plant, Role};
 use crate::runtime::{build, clock, logging};
 use crate::store::sqlite::{Create, SqliteStore};
 
@@ -136,7 +136,12 @@ fn headless(
             // Kept open: a dropped sender would read as an order to stop.
             std::mem::forget(end);
         }
-        let role = Role { headless: true, setup: Arc::clone(&config.setup), estate: built };
+        let role = Role {
+            headless: true,
+            limits: Limits::of(&config.worker),
+            setup: Arc::clone(&config.setup),
+            estate: built,
+        };
         let plant = Plant::start(Arc::new(opened), role);
         Ok(crate::runtime::watch::run(engine, plant, None, stop).await)
     })

@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use super::context::Context;
 use crate::engine::Engine;
-use crate::runtime::plant::{Plant, Role, Source};
+use crate::runtime::plant::{Limits, Plant, Role, Source};
 use crate::runtime::{build, logging, notify_systemd};
 
 pub fn run(context: &Context) -> anyhow::Result<u8> {
@@ -22,7 +22,7 @@ pub fn run(context: &Context) -> anyhow::Result<u8> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.block_on(async {
         let setup = Arc::clone(&config.setup);
-        let plant = Plant::start(store, Role { headless: true, setup, estate });
+        let plant = Plant::start(store, Role { headless: true, limits: Limits::of(&config.worker), setup, estate });
         notify_systemd::ready();
         let (_keep, stop) = watch::channel(false);
         let code = crate::runtime::watch::run(engine, plant, Some(source), stop).await;

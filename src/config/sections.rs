@@ -43,7 +43,6 @@ pub enum Bell {
 pub enum Clock {
     Off,
     Minutes,
-    Seconds,
 }
 
 impl Default for ConsoleSpec {
@@ -87,13 +86,11 @@ pub struct StoreSpec {
 pub struct Retention {
     /// Every single probe result.
     pub samples: Span,
-    /// The journal and what it describes; pruning leaves a checkpoint.
-    pub journal: Span,
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { samples: seconds(14 * 86_400), journal: seconds(400 * 86_400) }
+        Self { samples: seconds(2 * 86_400) }
     }
 }
 

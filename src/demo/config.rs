@@ -88,7 +88,7 @@ pub fn text(at: &Addresses<'_>, speed: f64) -> String {
         let floor = if ms >= 60_000 { 30_000 } else { ms.min(800) };
         Span(Duration::from_millis(((ms as f64 / speed).round() as u64).clamp(floor, 3_600_000))).text()
     };
-    let _ = write!(out, "\n[worker]\nretry_interval = \"{}\"\nwindow = \"{}\"\n", pace(1000), pace(120_000));
+    let _ = write!(out, "\n[worker]\nwindow = \"{}\"\n", pace(120_000));
     for (m, url) in SEVEN.iter().zip(at.services) {
         service(&mut out, m, url, &pace, at.ca);
     }
@@ -118,6 +118,7 @@ fn service(out: &mut String, m: &Member, url: &str, pace: &impl Fn(u64) -> Strin
     };
     let _ =
         writeln!(out, "[service.probe.http]\nurl = {}\ninterval = \"{every}\"\ntimeout = \"{within}\"", quoted(url));
+    let _ = writeln!(out, "retry_interval = \"{}\"", pace(1000));
     if m.tls {
         let _ = writeln!(out, "extra_ca = {}", quoted(&ca.display().to_string()));
     }

@@ -198,7 +198,8 @@ impl Rule {
         }
     }
 
-    fn compare(&self, value: f64, n: u64, form: Form) -> Verdict {
+    /// Judges one figure against the bound and the clear level.
+    pub fn compare(&self, value: f64, n: u64, form: Form) -> Verdict {
         let reading = Reading { value, limit: self.bound.limit(), n, form };
         if self.bound.breached_by(value) {
             Verdict::Breach(reading)

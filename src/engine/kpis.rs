@@ -10,7 +10,7 @@ use crate::domain::alert::Origin;
 use crate::domain::feed::rule_fingerprint;
 use crate::domain::hold::Hold;
 use crate::domain::journal::{Report, Said};
-use crate::domain::rule::{Form, Metric, Reading, Verdict};
+use crate::domain::rule::{Form, Metric, Verdict};
 use crate::domain::setup::{FeedSource, Setup};
 use crate::domain::time::{Now, Stamp};
 
@@ -70,10 +70,7 @@ impl Engine {
             let Some((name, value)) = values.iter().find(|(name, _)| *name == rule.metric.word()) else { continue };
             let verdict = match value {
                 None => Verdict::Unknown,
-                Some(v) => {
-                    let reading = Reading { value: *v, limit: rule.bound.limit(), n: 1, form: Form::Value };
-                    if rule.bound.breached_by(*v) { Verdict::Breach(reading) } else { Verdict::Fine(reading) }
-                }
+                Some(v) => rule.compare(*v, 1, Form::Value),
             };
             let fp = rule_fingerprint(name, rule.metric.family());
             let open = self.model.book.latest(fp).filter(|a| a.unresolved()).cloned();

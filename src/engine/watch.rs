@@ -67,7 +67,6 @@ impl Figures for Known<'_> {
         match metric {
             Metric::TlsDaysLeft => self.tracked.live.cert.map(|(days, _)| days.chain.min(days.leaf)),
             Metric::Named(name) => {
-                let name = name.strip_prefix("figure.").unwrap_or(name);
                 let own = self.tracked.live.figures.iter().find(|f| f.name.as_str() == name).map(|f| f.value);
                 own.or_else(|| self.gauges.get(name).map(|g| g.0))
             }

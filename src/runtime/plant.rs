@@ -18,7 +18,7 @@ use crate::config::{self, Config};
 use crate::domain::setup::Setup;
 use crate::domain::text::Clean;
 use crate::engine::event::Event;
-use crate::sources::probe::poller::{self, Caps, Order, PollEvent, PollStats, Targets};
+use crate::sources::probe::poller::{self, Caps, PollEvent, PollStats, Targets};
 use crate::store::Store;
 
 /// Events that may wait for the loop; a full queue holds up its senders, never the loop.
@@ -43,9 +43,24 @@ pub struct Plant {
     keeper: JoinHandle<()>,
 }
 
+/// The worker's own limits, as the config sets them.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub caps: Caps,
+    /// How long the lease lasts without a renewal.
+    pub lease: Duration,
+}
+
+impl Limits {
+    pub fn of(worker: &config::WorkerSpec) -> Self {
+        Self { caps: Caps { all: worker.probes, per_host: worker.probes_per_target }, lease: worker.lease.0 }
+    }
+}
+
 /// What the plant is to run as.
 pub struct Role {
     pub headless: bool,
+    pub limits: Limits,
     pub setup: Arc<Setup>,
     pub estate: Estate,
 }
@@ -64,7 +79,16 @@ impl Plant {
         hands.environment.set(order.setup.environment.clone());
         let (estate, estate_rx) = watch::channel(order.estate);
         let stats = Arc::new(PollStats::default());
-        spawn_poller(&hands, target_rx, order_rx, Arc::clone(&stats));
+        spawn_poller(
+            &hands,
+            poller::Wiring {
+                targets: target_rx,
+                orders: order_rx,
+                out: mpsc::channel(1).0,
+                stats: Arc::clone(&stats),
+                caps: order.limits.caps,
+            },
+        );
         supervise("follower", &hands, &fatal_send, {
             let hands = hands.clone();
             move || follow::run(hands.clone())
@@ -73,7 +97,7 @@ impl Plant {
             let hands = hands.clone();
             move || tidy(hands.clone())
         });
-        let claimant = Claimant { headless: order.headless, config_hash };
+        let claimant = Claimant { headless: order.headless, ttl: order.limits.lease, config_hash };
         let keeper = Keeper::new(hands.clone(), claimant, estate_rx);
         let keeper = tokio::spawn(keeper.run(stopped));
         let load = hands.clone();
@@ -127,15 +151,11 @@ async fn load_all(hands: &Hands) {
     }
 }
 
-fn spawn_poller(
-    hands: &Hands,
-    targets: watch::Receiver<Targets>,
-    orders: mpsc::Receiver<Order>,
-    stats: Arc<PollStats>,
-) {
+fn spawn_poller(hands: &Hands, mut wiring: poller::Wiring) {
     let (out, mut samples) = mpsc::channel(EVENTS);
+    wiring.out = out;
     // The poller itself turns a panicking probe into a failed sample; it does not die with one.
-    tokio::spawn(poller::run(poller::Wiring { targets, orders, out, stats, caps: Caps::default() }, clock::now));
+    tokio::spawn(poller::run(wiring, clock::now));
     let events = hands.events.clone();
     tokio::spawn(async move {
         while let Some(event) = samples.recv().await {

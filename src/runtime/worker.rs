@@ -12,16 +12,12 @@ use super::build::Estate;
 use super::clock;
 use super::hands::Hands;
 use crate::domain::text::Clean;
-use crate::domain::time::Now;
+use crate::domain::time::{Now, ms};
 use crate::engine::event::Event;
 use crate::sources::probe::poller::Order;
 use crate::sources::stream::{self, Feed, StreamEvent, StreamSpec};
 use crate::store::{LeaseAnswer, LeaseWish};
 
-const TTL: Duration = Duration::from_secs(15);
-const RENEW: Duration = Duration::from_secs(5);
-/// Without a renewal for so long the holder stops by itself, well before anybody else may start.
-const STEP_DOWN: i64 = 10_000;
 /// Batches a stream may have outstanding.
 const TICKETS: usize = 16;
 
@@ -29,6 +25,9 @@ const TICKETS: usize = 16;
 #[derive(Clone, Debug)]
 pub struct Claimant {
     pub headless: bool,
+    /// Renewed at a third of it; without a renewal for two thirds the holder stops by itself, well before anybody else
+    /// may start.
+    pub ttl: Duration,
     pub config_hash: watch::Receiver<String>,
 }
 
@@ -76,17 +75,17 @@ impl Keeper {
             release,
             headless: self.claimant.headless,
             config_hash: self.claimant.config_hash.borrow().clone(),
-            ttl: TTL,
+            ttl: self.claimant.ttl,
             now,
         };
         match self.hands.store.lease(wish).await {
             Ok(answer) => self.answered(answer, now, release).await,
             Err(error) => {
                 tracing::warn!(target: "worker", "the lease could not be renewed: {error}");
-                if self.held.is_some() && clock::now().boot_ms - self.renewed.boot_ms > STEP_DOWN {
+                if self.held.is_some() && clock::now().boot_ms - self.renewed.boot_ms > ms(self.claimant.ttl) * 2 / 3 {
                     self.step_down();
                 }
-                RENEW / 5
+                self.every() / 5
             }
         }
     }
@@ -103,7 +102,7 @@ impl Keeper {
                 tracing::info!(target: "worker", "this process holds the lease");
                 self.hands.order(Order::Resume);
                 self.start_streams().await;
-                RENEW
+                self.every()
             }
             (true, Some(_)) => {
                 let _ = self.hands.events.send(Event::LeaseChanged { lease, mine: true }).await;
@@ -112,7 +111,7 @@ impl Keeper {
                     tracing::info!(target: "worker", "yielding the lease to a headless worker");
                     Box::pin(self.renew(true)).await;
                 }
-                RENEW
+                self.every()
             }
             (false, held) => {
                 if held.is_some() {
@@ -120,9 +119,13 @@ impl Keeper {
                 }
                 let _ = self.hands.events.send(Event::LeaseChanged { lease, mine: false }).await;
                 // Look again when it could lapse, and not all at the same moment.
-                RENEW.min(Duration::from_millis(left + 50)) + jitter()
+                self.every().min(Duration::from_millis(left + 50)) + jitter()
             }
         }
+    }
+
+    fn every(&self) -> Duration {
+        self.claimant.ttl / 3
     }
 
     fn step_down(&mut self) {
@@ -155,7 +158,7 @@ async fn follow_stream(hands: Hands, spec: StreamSpec) {
             Ok(start) => start,
             Err(error) => {
                 tracing::warn!(target: "stream", "the position of {} cannot be read: {error}", spec.name);
-                tokio::time::sleep(RENEW).await;
+                tokio::time::sleep(Duration::from_secs(5)).await;
                 continue;
             }
         };

@@ -14,8 +14,9 @@ use crate::domain::time::Stamp;
 
 const FIVE_MINUTES: i64 = 300_000;
 const HOUR: i64 = 3_600_000;
-/// Raw samples, 5-minute and 1-hour rollups are kept so long, milliseconds.
-const KEEP: [i64; 3] = [2 * 86_400_000, 8 * 86_400_000, 400 * 86_400_000];
+/// 5-minute and 1-hour rollups are kept so long, milliseconds.
+const KEEP_FINE: i64 = 8 * 86_400_000;
+const KEEP_COARSE: i64 = 400 * 86_400_000;
 /// Periods rolled up in one call: the rest waits for the next one.
 const PERIODS_MAX: i64 = 48;
 
@@ -163,17 +164,17 @@ fn rolled(c: &Connection, tier: i64) -> rusqlite::Result<i64> {
 }
 
 /// Rolls up what is complete and removes what is past its keep. Bounded: a long absence is caught up call by call.
-pub fn tidy(c: &mut Connection, now: Stamp) -> rusqlite::Result<()> {
+pub fn tidy(c: &mut Connection, now: Stamp, keep_samples: std::time::Duration) -> rusqlite::Result<()> {
     let tx = c.transaction_with_behavior(TransactionBehavior::Immediate)?;
     roll(&tx, 1, FIVE_MINUTES, now)?;
     roll(&tx, 2, HOUR, now)?;
     // Only what is rolled up may go.
-    let raw = (now.0 - KEEP[0]).min(rolled(&tx, 1)?);
+    let raw = (now - keep_samples).0.min(rolled(&tx, 1)?);
     tx.prepare_cached("DELETE FROM sample WHERE at <= ?1 AND at <= (SELECT min(at) FROM sample) + 3600000")?
         .execute([raw])?;
-    let fine = (now.0 - KEEP[1]).min(rolled(&tx, 2)?);
+    let fine = (now.0 - KEEP_FINE).min(rolled(&tx, 2)?);
     tx.prepare_cached("DELETE FROM rollup WHERE tier = 1 AND start < ?1")?.execute([fine])?;
-    tx.prepare_cached("DELETE FROM rollup WHERE tier = 2 AND start < ?1")?.execute([now.0 - KEEP[2]])?;
+    tx.prepare_cached("DELETE FROM rollup WHERE tier = 2 AND start < ?1")?.execute([now.0 - KEEP_COARSE])?;
     tx.prepare_cached("DELETE FROM mute WHERE json_extract(body, '$.until') < ?1")?
         .execute([(now - std::time::Duration::from_secs(86_400)).rfc3339()])?;
     tx.commit()

@@ -15,6 +15,7 @@ mod writer;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use rusqlite::{Connection, ErrorCode};
@@ -41,12 +42,19 @@ const QUEUE: usize = 1024;
 pub struct Options {
     pub group_shared: bool,
     pub allow_network_fs: bool,
+    /// How long raw samples are kept; they are rolled up long before.
+    pub keep_samples: Duration,
     pub steps: &'static [&'static str],
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { group_shared: false, allow_network_fs: false, steps: schema::STEPS }
+        Self {
+            group_shared: false,
+            allow_network_fs: false,
+            keep_samples: Duration::from_secs(2 * 86_400),
+            steps: schema::STEPS,
+        }
     }
 }
 
@@ -62,6 +70,7 @@ pub struct SqliteStore {
     path: PathBuf,
     folder: PathBuf,
     boot: Arc<str>,
+    keep_samples: Duration,
     writes: SyncSender<Work>,
     reads: SyncSender<Read>,
 }
@@ -87,7 +96,7 @@ impl SqliteStore {
             })
             .map_err(failed)?;
         let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-        Ok(Self { path, folder, boot, writes, reads })
+        Ok(Self { path, folder, boot, keep_samples: options.keep_samples, writes, reads })
     }
 
     pub fn path(&self) -> &Path {
@@ -220,7 +229,8 @@ impl Store for SqliteStore {
         self.read(move |c| pages::in_state(c, state))
     }
     fn tidy(&self, now: Stamp) -> Asked<'_, ()> {
-        self.write(move |c| bulk::tidy(c, now))
+        let keep = self.keep_samples;
+        self.write(move |c| bulk::tidy(c, now, keep))
     }
     fn check_schema(&self) -> Asked<'_, i64> {
         self.read(|c| c.query_row("PRAGMA user_version", [], |r| r.get(0)))
