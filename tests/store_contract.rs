@@ -1,5 +1,8 @@
 //! What every kind of store promises, tried on SQLite with two handles on one file: two consoles.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::disallowed_methods, clippy::items_after_statements)]
+
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
@@ -410,7 +413,7 @@ async fn s6_flipped_bytes_never_panic_and_never_remove_the_file() {
     let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
     for round in 0..120 {
         let mut bytes = whole.clone();
-        for _ in 0..(1 + round % 40) {
+        for _ in 0..=(round % 40) {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             let at = (seed >> 16) as usize % bytes.len();
             bytes[at] = (seed >> 40) as u8;

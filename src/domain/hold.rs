@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn raises_after_the_hold_and_clears_after_clear_for() {
         let (r, mut h) = (rule(), Hold::default());
-        let mut at = |h: &mut Hold, s: i64, v| h.step(&r, v, Stamp(s * 1000));
+        let at = |h: &mut Hold, s: i64, v| h.step(&r, v, Stamp(s * 1000));
         assert!(!at(&mut h, 0, Verdict::Breach(R)));
         assert!(!at(&mut h, 30, Verdict::Fine(R)), "a blip starts the hold again");
         assert!(!at(&mut h, 60, Verdict::Breach(R)));

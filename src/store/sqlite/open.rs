@@ -207,7 +207,7 @@ fn check_folder(path: &Path, options: &Options) -> Result<(), StoreError> {
             format!("chmod go-w {} (or group_shared = true under [store] for a folder of mode 2770)", folder.display());
         return Err(refused(folder, "can be written by others, who could replace the store", &hint));
     }
-    let kind = rustix::fs::statfs(folder).map(|s| s.f_type as u64 & 0xffff_ffff).unwrap_or(0);
+    let kind = rustix::fs::statfs(folder).map_or(0, |s| s.f_type as u64 & 0xffff_ffff);
     let network = match kind {
         0x6969 => Some("NFS"),
         0x517b | 0xff53_4d42 | 0xfe53_4d42 => Some("SMB"),

@@ -112,7 +112,7 @@ fn filter_key(desk: &mut Desk<'_>, mut field: Field, key: KeyEvent) -> Option<Po
         }
         _ => {
             field.key(key);
-            apply_filter(desk, &field.text().to_owned());
+            apply_filter(desk, field.text());
         }
     }
     Some(Popup::Filter(field))

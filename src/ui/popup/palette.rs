@@ -24,6 +24,12 @@ pub struct Palette {
     at: usize,
 }
 
+impl Default for Palette {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Palette {
     pub fn new() -> Self {
         Self { field: Field::new(""), at: 0 }

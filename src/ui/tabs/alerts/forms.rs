@@ -143,9 +143,10 @@ pub fn resolve(desk: &mut Desk<'_>) {
         desk.popup(Popup::Form(Form::new(questions, move |desk, answers| {
             let (words, review) = (answer(answers, 0), parse_review(answer(answers, 1).as_str()));
             let none = words.as_str().eq_ignore_ascii_case("none");
-            let verb = match over {
-                true => Verb::Close { summary: (!none).then_some(words), review },
-                false => Verb::Resolve { note: words, review },
+            let verb = if over {
+                Verb::Close { summary: (!none).then_some(words), review }
+            } else {
+                Verb::Resolve { note: words, review }
             };
             desk.intend_all(&targets, &verb);
         })));
