@@ -48,7 +48,7 @@ pub struct Start {
     pub open: Box<dyn FnOnce() -> anyhow::Result<SqliteStore> + Send>,
 }
 
-pub fn run(context: &Context, flags: &Flags) -> anyhow::Result<u8> {
+pub fn run(context: &Context, flags: Flags) -> anyhow::Result<u8> {
     let Some((path, config)) = context.load()? else { return first_run::run(context) };
     if flags.plain {
         return super::plain::run(context, &config);
@@ -58,8 +58,8 @@ pub fn run(context: &Context, flags: &Flags) -> anyhow::Result<u8> {
     let bell = config.console.bell != Bell::Never;
     let open: Box<dyn FnOnce() -> anyhow::Result<SqliteStore> + Send> =
         Box::new(move || super::context::open_at(&store_path, !named, options));
-    let source = Some(Source::new(path, context.registry()));
-    show(context, *flags, Start { config, source, bell, open })
+    let source = Some(Source::new(path, Context::registry()));
+    show(context, flags, Start { config, source, bell, open })
 }
 
 /// Runs a console to its end; the exit code.

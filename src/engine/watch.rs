@@ -159,37 +159,11 @@ impl Engine {
         let flapping = tracked.family_turned(family, worst.is_some(), now.wall);
         let report = match (worst, &open) {
             (None, None) => return None,
-            (None, Some(alert)) if flapping => self.still(alert, true),
-            (None, Some(_)) => Report { said: Said::Resolved, ..self.over(family) },
+            (None, Some(alert)) if flapping => still(alert, true),
+            (None, Some(_)) => over(family),
             (Some((index, rule)), _) => self.firing_report(service, rule, index, flapping),
         };
         self.report(fingerprint, report, open.as_deref(), now)
-    }
-
-    fn over(&self, family: &str) -> Report {
-        Report {
-            origin: Origin::Rule { family: family.to_owned() },
-            said: Said::Resolved,
-            severity: None,
-            about: About::default(),
-            note: "the rule cleared".into(),
-        }
-    }
-
-    /// It would have cleared, but it flaps: kept open, and marked.
-    fn still(&self, alert: &Alert, flapping: bool) -> Report {
-        let mut about = alert.about.clone();
-        about.marks.retain(|m| *m != Mark::Flapping);
-        if flapping {
-            about.marks.push(Mark::Flapping);
-        }
-        Report {
-            origin: alert.origin.clone(),
-            said: Said::Raised,
-            severity: Some(alert.severity),
-            about,
-            note: Clean::default(),
-        }
     }
 
     fn firing_report(&self, service: &Service, rule: &Rule, index: usize, flapping: bool) -> Report {
@@ -255,7 +229,7 @@ impl Engine {
             .cloned()
             .collect();
         let mark = |a: &Arc<Alert>| {
-            let mut report = self.still(a, a.has(Mark::Flapping));
+            let mut report = still(a, a.has(Mark::Flapping));
             report.about.marks.push(Mark::RuleRemoved);
             (a.fingerprint, report, Arc::clone(a))
         };
@@ -302,6 +276,33 @@ impl Engine {
         let Some(tracked) = self.work.as_mut().and_then(|w| w.tracked.get_mut(service)) else { return };
         tracked.live.notes.skipped += 1;
         self.publish(service);
+    }
+}
+
+/// The condition is gone.
+fn over(family: &str) -> Report {
+    Report {
+        origin: Origin::Rule { family: family.to_owned() },
+        said: Said::Resolved,
+        severity: None,
+        about: About::default(),
+        note: "the rule cleared".into(),
+    }
+}
+
+/// It would have cleared, but it flaps: kept open, and marked.
+fn still(alert: &Alert, flapping: bool) -> Report {
+    let mut about = alert.about.clone();
+    about.marks.retain(|m| *m != Mark::Flapping);
+    if flapping {
+        about.marks.push(Mark::Flapping);
+    }
+    Report {
+        origin: alert.origin.clone(),
+        said: Said::Raised,
+        severity: Some(alert.severity),
+        about,
+        note: Clean::default(),
     }
 }
 

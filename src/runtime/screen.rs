@@ -27,7 +27,9 @@ pub trait Screen {
     fn enter(&mut self) {}
 }
 
+/// What waits to be written, and how the writing stands.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "four facts of one handshake, each set by another side")]
 struct Desk {
     frame: Option<Buffer>,
     extra: Vec<u8>,
