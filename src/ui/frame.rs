@@ -107,6 +107,7 @@ pub fn draw(ui: &mut Ui, live: &Model, buf: &mut Buffer, now: Now) {
     settle(ui, live, drawn);
 }
 
+#[derive(Clone, Copy)]
 struct Shown {
     list: Rect,
     rows: usize,
@@ -285,7 +286,7 @@ fn views_line(ui: &Ui, scene: &Scene<'_>, pane: &Pane, columns: usize) -> Line<'
         cells = cells.add(format!("{name}{count}"), style).gap(2);
     }
     let order = (tab.look.order)(pane.view);
-    if cells.used + width(order) + 1 <= columns {
+    if cells.used + width(order) < columns {
         cells = cells.to(columns.saturating_sub(width(order) + 1)).add(order, scene.label());
     }
     cells.line()

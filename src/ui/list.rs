@@ -125,13 +125,12 @@ impl Pane {
             let here = self.list.rows.get(self.at).is_some_and(|r| r.id == *id);
             if here { Some(self.at) } else { self.list.rows.iter().position(|r| r.id == *id) }
         };
-        match self.cursor.as_ref().and_then(found) {
-            Some(at) => self.at = at,
-            None => {
-                self.at = self.at.min(last);
-                self.cursor = self.list.rows.get(self.at).map(|r| r.id.clone());
-                self.pin = None;
-            }
+        if let Some(at) = self.cursor.as_ref().and_then(found) {
+            self.at = at;
+        } else {
+            self.at = self.at.min(last);
+            self.cursor = self.list.rows.get(self.at).map(|r| r.id.clone());
+            self.pin = None;
         }
     }
 

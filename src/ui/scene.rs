@@ -41,13 +41,19 @@ pub enum Worker {
 pub fn worker(model: &Model, now: Stamp) -> Worker {
     let view = &model.worker;
     let Some(lease) = &view.lease else { return Worker::Nobody(view.seen_at) };
-    let ends = |seen: Stamp| Stamp(seen.0.saturating_add(lease.left_ms)) + LEASE_GRACE;
-    let lapsed = view.seen_at.is_some_and(|seen| now > ends(seen));
+    let lapsed = lapses(model).is_some_and(|at| now >= at);
     match lease.alive() && !lapsed {
         true if view.mine => Worker::Mine,
         true => Worker::Other(lease.owner.to_string()),
         false => Worker::Nobody(view.seen_at.or(Some(lease.renewed_at)).filter(|at| at.0 > 0)),
     }
+}
+
+/// When another's lease, as last seen, is over for good. Of our own the runtime tells us.
+fn lapses(model: &Model) -> Option<Stamp> {
+    let view = &model.worker;
+    let lease = view.lease.as_ref().filter(|l| l.alive() && !view.mine)?;
+    Some(Stamp(view.seen_at?.0.saturating_add(lease.left_ms)) + LEASE_GRACE)
 }
 
 impl<'a> Scene<'a> {
@@ -64,6 +70,9 @@ impl<'a> Scene<'a> {
         self.look.pace == Pace::Slow
     }
     pub fn worker(&self) -> Worker {
+        if let Some(at) = lapses(self.live).filter(|at| *at > self.now()) {
+            self.clock.note(at);
+        }
         worker(self.live, self.now())
     }
     /// No timer runs: countdowns become due times.
