@@ -22,7 +22,7 @@ struct Piece {
 
 const FAULT: u8 = u8::MAX;
 /// After a clock step has been said this long, it is history.
-const STEP_SAID: std::time::Duration = std::time::Duration::from_secs(10 * 60);
+const STEP_SAID: std::time::Duration = std::time::Duration::from_mins(10);
 
 pub fn line(scene: &Scene<'_>, columns: usize) -> Line<'static> {
     let wide = columns >= 100;
@@ -154,10 +154,10 @@ fn services(scene: &Scene<'_>, pieces: &mut Vec<Piece>) {
     }
     let mut text = format!("{}/{} up", counts.up(), counts.total);
     if counts.stale > 0 {
-        text.push_str(&format!(" {} stale", counts.stale));
+        text.extend([" ", &counts.stale.to_string(), " stale"]);
     }
     if counts.unknown > 0 {
-        text.push_str(&format!(" {} unknown", counts.unknown));
+        text.extend([" ", &counts.unknown.to_string(), " unknown"]);
     }
     pieces.push(Piece { text, style: Style::new(), keep: 6, tight: false });
 }

@@ -1,5 +1,7 @@
 //! A small estate in the state of the mock-ups, and a screen to press keys on.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a builder for tests: what cannot be built is a failed test")]
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -86,9 +88,9 @@ fn rule(limit: f64, severity: Severity) -> Rule {
         name: format!("response-{}", severity.word()),
         metric: Metric::LatencyP95,
         bound: Bound::Above(limit),
-        window: Duration::from_secs(600),
-        hold: Duration::from_secs(60),
-        clear_for: Duration::from_secs(120),
+        window: Duration::from_mins(10),
+        hold: Duration::from_mins(1),
+        clear_for: Duration::from_mins(2),
         clear_at: None,
         severity,
         procedure: Some("critical-alerts".into()),

@@ -25,7 +25,7 @@ pub struct Palette {
 }
 
 impl Palette {
-    pub fn new() -> Self {
+    pub fn open() -> Self {
         Self { field: Field::new(""), at: 0 }
     }
     pub fn paste(&mut self, text: &str) {

@@ -41,7 +41,7 @@ pub fn head(_: &Scene<'_>, view: usize, total: usize) -> String {
     let for_ = if view == RESOLVED { "ago" } else { "for" };
     let mut head = format!("   {}  {} {}", left(service, c.service), left(what, c.what), right(for_, FOR));
     if c.owner > 0 {
-        head.push_str(&format!("  {}  {next}", left("owner", c.owner)));
+        head.extend(["  ", &left("owner", c.owner), "  ", next]);
     }
     head
 }
