@@ -147,6 +147,7 @@ impl Desk<'_> {
         let fine = match command.needs {
             Needs::Nothing | Needs::Act => true,
             Needs::Row => self.row().is_some(),
+            Needs::View(view) => self.view() == view,
             Needs::ActOnAlert => alert.is_some(),
             Needs::ActOnOpen => alert.is_some() && !over,
             Needs::ActOnOver => over,

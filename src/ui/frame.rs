@@ -22,6 +22,8 @@ use crate::engine::model::Tone;
 /// Nobody reads more than this at once, and a window that claims more is no window.
 pub const MAX: (u16, u16) = (500, 200);
 const SMALLEST: (u16, u16) = (40, 10);
+/// Verbs of the tab that come before everything else at the foot.
+const FIRST: usize = 4;
 /// From this width on the detail stands beside the list.
 const BESIDE: u16 = 150;
 
@@ -107,6 +109,7 @@ pub fn draw(ui: &mut Ui, live: &Model, buf: &mut Buffer, now: Now) {
     settle(ui, live, drawn);
 }
 
+#[derive(Clone, Copy)]
 struct Shown {
     list: Rect,
     rows: usize,
@@ -159,17 +162,17 @@ fn body(ui: &Ui, scene: &Scene<'_>, mut rest: Rest, buf: &mut Buffer) -> Shown {
         return nothing;
     }
     if let (Some(top), Some(row)) = (pane.full, pane.row()) {
-        full_detail(scene, tab, row, rest.0, top, buf);
+        let space = Space { width: usize::from(rest.0.width), height: usize::from(rest.0.height), full: true };
+        scrolled(&(tab.look.detail)(scene, row, space), top, rest.0, buf);
         return Shown { top: pane.top, ..nothing };
     }
     split(scene, ui, pane, rest, buf)
 }
 
-fn full_detail(scene: &Scene<'_>, tab: &super::tabs::Tab, row: &Row, area: Rect, top: usize, buf: &mut Buffer) {
-    let space = Space { width: usize::from(area.width), height: usize::from(area.height), full: true };
-    let lines = (tab.look.detail)(scene, row, space);
-    let top = top.min(lines.len().saturating_sub(space.height));
-    for (y, line) in lines.iter().skip(top).take(space.height).enumerate() {
+fn scrolled(lines: &[Line<'_>], top: usize, area: Rect, buf: &mut Buffer) {
+    let height = usize::from(area.height);
+    let top = top.min(lines.len().saturating_sub(height));
+    for (y, line) in lines.iter().skip(top).take(height).enumerate() {
         put(buf, area, y, line);
     }
 }
@@ -256,7 +259,7 @@ fn tabs_line(ui: &Ui, scene: &Scene<'_>, columns: usize) -> Line<'static> {
     let ready = scene.live.ready();
     let piece = |i: usize, wide: bool| {
         let tab = TABS.get(i)?;
-        let need = (tab.need)(scene.live, scene.now());
+        let need = (tab.need)(scene);
         let count = if ready && need > 0 { format!(" {need}") } else { String::new() };
         let key = ui.keymap.first_key(tab.go.id).map_or_else(String::new, |k| format!("{k} "));
         Some((i == ui.tab, format!("{key}{}{count}", if wide { tab.long } else { tab.short })))
@@ -279,8 +282,12 @@ fn views_line(ui: &Ui, scene: &Scene<'_>, pane: &Pane, columns: usize) -> Line<'
         return Line::default();
     }
     let mut cells = Cells::default().gap(1);
-    for (i, name) in tab.views.iter().enumerate() {
-        let count = pane.list.counts.get(i).map_or_else(String::new, |n| format!(" {n}"));
+    let count = |i: usize| pane.list.counts.get(i).map_or_else(String::new, |n| format!(" {n}"));
+    let all: usize = tab.views.iter().enumerate().map(|(i, name)| width(name) + count(i).len() + 2).sum();
+    // Where not all fit, the one we are in comes first.
+    let first = if all > columns { pane.view } else { 0 };
+    for (i, name) in tab.views.iter().enumerate().skip(first) {
+        let count = count(i);
         let style = scene.style(if i == pane.view { Tint::Here } else { Tint::Text });
         cells = cells.add(format!("{name}{count}"), style).gap(2);
     }
@@ -349,7 +356,7 @@ fn message_line(ui: &Ui, scene: &Scene<'_>) -> Line<'static> {
 fn foot_line(ui: &Ui, scene: &Scene<'_>, columns: usize) -> Line<'static> {
     let last = hint(ui, "help").unwrap_or_default();
     let mut cells = Cells::default();
-    for command in foot_commands(ui, scene) {
+    for command in in_order(foot_commands(ui, scene).collect()) {
         let Some((key, word)) = hint(ui, command.id) else { continue };
         let room = columns.saturating_sub(width(&last.0) + width(&last.1) + 4);
         if cells.used + width(&key) + width(&word) + 3 > room {
@@ -361,7 +368,26 @@ fn foot_line(ui: &Ui, scene: &Scene<'_>, columns: usize) -> Line<'static> {
     cells.gap(2).add(last.0, scene.style(Tint::Strong)).text(format!(" {}", last.1)).line()
 }
 
+/// The verbs used most, then the way to the next one, then the rest.
+fn in_order(mut commands: Vec<&'static Command>) -> Vec<&'static Command> {
+    let place = |c: &Command| command::all().any(|(scope, k)| scope.is_none() && k.id == c.id);
+    let mut own = 0;
+    commands.sort_by_cached_key(|c| match c.id {
+        "undo" => (0, 0),
+        "next-needing" | "filter" => (2, 0),
+        _ if place(c) => (4, 0),
+        _ => {
+            own += 1;
+            (if own <= FIRST { 1 } else { 3 }, own)
+        }
+    });
+    commands
+}
+
 fn hint(ui: &Ui, id: &str) -> Option<(String, String)> {
+    if id == "undo" {
+        return Some((ui.keymap.first_key(id)?, format!("undo {}", ui.undoable.as_ref()?)));
+    }
     let (_, command) = command::all().find(|(scope, c)| c.id == id && scope.is_none_or(|s| s == ui.tab))?;
     Some((ui.keymap.first_key(id)?, command.foot.to_owned()))
 }
@@ -380,6 +406,7 @@ pub fn foot_commands<'a>(ui: &'a Ui, scene: &'a Scene<'a>) -> impl Iterator<Item
             && match c.needs {
                 Needs::Nothing => true,
                 Needs::Row => row.is_some(),
+                Needs::View(view) => ui.pane().is_some_and(|p| p.view == view),
                 Needs::Act => may,
                 Needs::ActOnAlert => may && alert.is_some(),
                 Needs::ActOnOpen => may && alert.is_some() && !over,

@@ -126,7 +126,7 @@ impl Pane {
             if here { Some(self.at) } else { self.list.rows.iter().position(|r| r.id == *id) }
         };
         if let Some(at) = self.cursor.as_ref().and_then(found) {
-            self.at = at
+            self.at = at;
         } else {
             self.at = self.at.min(last);
             self.cursor = self.list.rows.get(self.at).map(|r| r.id.clone());

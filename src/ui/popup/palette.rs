@@ -31,7 +31,7 @@ impl Default for Palette {
 }
 
 impl Palette {
-    pub fn new() -> Self {
+    pub fn open() -> Self {
         Self { field: Field::new(""), at: 0 }
     }
     pub fn paste(&mut self, text: &str) {

@@ -29,9 +29,9 @@ fn columns(total: usize) -> Columns {
         return Columns { service, what: total.saturating_sub(service + FOR + 5), owner: 0, next: 0 };
     }
     let service = (total * 27 / 100).clamp(14, 28);
-    let next = (total * 22 / 100).clamp(15, 30);
+    let next = (total * 22 / 100).clamp(15, 26);
     let owner = if total >= 110 { 14 } else { 8 };
-    let what = total.saturating_sub(2 + service + 2 + 2 + FOR + 2 + owner + 2 + next + 1);
+    let what = total.saturating_sub(2 + service + 2 + 1 + FOR + 2 + owner + 2 + next);
     Columns { service, what, owner, next }
 }
 
@@ -39,9 +39,9 @@ pub fn head(_: &Scene<'_>, view: usize, total: usize) -> String {
     let c = columns(total.saturating_sub(1));
     let (service, what, next) = if view == MUTED { ("pattern", "why", "ends") } else { ("service", "what", "next") };
     let for_ = if view == RESOLVED { "ago" } else { "for" };
-    let mut head = format!("   {}  {}  {}", left(service, c.service), left(what, c.what), right(for_, FOR));
+    let mut head = format!("   {}  {} {}", left(service, c.service), left(what, c.what), right(for_, FOR));
     if c.owner > 0 {
-        head.push_str(&format!("  {}  {next}", left("owner", c.owner)));
+        head.extend(["  ", &left("owner", c.owner), "  ", next]);
     }
     head
 }
@@ -73,7 +73,7 @@ fn alert(scene: &Scene<'_>, row: &Row, alert: &Alert, total: usize) -> Line<'sta
     let indent = if row.inset { "  " } else { "" };
     let service = format!("{indent}{}", if alert.service().is_empty() { "–" } else { alert.service() });
     let cells = Cells::default().add(sign, style).gap(1).left(&service, c.service, strong);
-    let cells = cells.gap(2).left(&what(scene, alert), c.what, text).gap(2);
+    let cells = cells.gap(2).left(&what(scene, alert), c.what, text).gap(1);
     let since = if let Phase::Resolved { at, .. } = &alert.phase { *at } else { alert.opened_at };
     let cells = cells.right(&scene.clock.age(since), FOR, text);
     if c.owner == 0 {
@@ -123,9 +123,9 @@ pub fn owner(scene: &Scene<'_>, alert: &Alert) -> (String, Tint) {
 /// What happens next if nobody acts.
 pub fn next(scene: &Scene<'_>, alert: &Alert) -> String {
     match &alert.phase {
-        Phase::Acked { deadline, .. } if scene.untimed() => format!("ends {}", scene.countdown(*deadline)),
+        Phase::Acked { deadline, .. } if scene.untimed() => scene.countdown(*deadline),
         Phase::Acked { deadline, .. } => format!("ack ends {}", in_(&scene.clock.left(*deadline))),
-        Phase::Snoozed { until, .. } if scene.untimed() => format!("wakes {}", scene.countdown(*until)),
+        Phase::Snoozed { until, .. } if scene.untimed() => scene.countdown(*until),
         Phase::Snoozed { until, .. } => format!("wakes {}", in_(&scene.clock.left(*until))),
         Phase::Resolved { .. } if alert.to_close() => "to close (r)".into(),
         Phase::Resolved { .. } => {
@@ -204,7 +204,7 @@ fn mute(scene: &Scene<'_>, pattern: &str, total: usize) -> Line<'static> {
     let text = scene.style(Tint::Text);
     let pattern = crate::domain::text::Clean::new(&mute.pattern);
     let cells = Cells::default().add("–", text).gap(1).left(pattern.as_str(), c.service, text);
-    let cells = cells.gap(2).left(mute.reason.as_str(), c.what, text).gap(2);
+    let cells = cells.gap(2).left(mute.reason.as_str(), c.what, text).gap(1);
     let cells = cells.right(&scene.clock.age(mute.at), FOR, text);
     if c.owner == 0 {
         return cells.line();
