@@ -17,7 +17,6 @@ use crate::ui::{frame, plain, popup};
 
 /// Everything the loop can hand to the app.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "inputs are few and short-lived; events box what is large")]
 pub enum Input {
     Key(KeyEvent),
     Mouse(MouseEvent),

@@ -24,12 +24,6 @@ pub struct Palette {
     at: usize,
 }
 
-impl Default for Palette {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Palette {
     pub fn open() -> Self {
         Self { field: Field::new(""), at: 0 }

@@ -165,37 +165,19 @@ fn next_open(scene: &Scene<'_>, alert: &Alert) -> String {
 
 /// `+ 39 behind it (31 ● 8 ▲)` or `+ 39 alike since 03:01`.
 fn behind(scene: &Scene<'_>, row: &Row, total: usize) -> Line<'static> {
-    let hidden = || row.behind.iter().filter_map(|id| scene.model.book.get(*id));
-    let head = match row.id {
-        RowId::Behind(id) => scene.model.book.get(id),
-        _ => None,
-    };
-    let n = row.behind.len();
-    let caused = hidden().next().is_some_and(|a| head.is_some_and(|h| depends(scene, a, h)));
-    let words = if caused {
+    let (n, fold) = (row.behind.len(), row.fold);
+    let words = if fold.caused {
         format!("+ {n} behind it")
     } else {
-        let since = hidden().chain(head).map(|a| a.opened_at).min();
-        format!("+ {n} alike since {}", since.map_or_else(String::new, |at| scene.clock.time(at)))
+        format!("+ {n} alike since {}", scene.clock.time(fold.since))
     };
-    let mut parts = Vec::new();
-    for severity in Severity::ALL {
-        let count = hidden().filter(|a| a.severity == severity).count();
-        if count > 0 {
-            parts.push(format!("{count} {}", glyph(severity)));
-        }
-    }
-    let unacked = hidden().filter(|a| a.unacked()).count();
-    let unacked = if unacked > 0 { format!(", {unacked} unacked") } else { String::new() };
+    let counted = Severity::ALL.into_iter().zip(fold.severities).filter(|(_, count)| *count > 0);
+    let parts: Vec<String> = counted.map(|(severity, count)| format!("{count} {}", glyph(severity))).collect();
+    let unacked = if fold.unacked > 0 { format!(", {} unacked", fold.unacked) } else { String::new() };
     let text = format!("  {words} ({}){unacked}", parts.join(" "));
     let key = "z unfold";
     let cells = Cells::default().text(left(&text, total.saturating_sub(width(key) + 2)));
     cells.text(key).line()
-}
-
-fn depends(scene: &Scene<'_>, alert: &Alert, head: &Alert) -> bool {
-    alert.service() != head.service()
-        && scene.model.setup.service(alert.service()).is_some_and(|s| !s.depends_on.is_empty())
 }
 
 fn mute(scene: &Scene<'_>, pattern: &str, total: usize) -> Line<'static> {
