@@ -13,6 +13,7 @@ use crate::ui::chord::Chord;
 use crate::ui::command::KeyError;
 use crate::ui::desk::Desk;
 use crate::ui::look::Look;
+pub use crate::ui::outward::Outward;
 use crate::ui::{frame, plain, popup};
 
 /// Everything the loop can hand to the app.
@@ -23,24 +24,6 @@ pub enum Input {
     Paste(String),
     Resized(u16, u16),
     Engine(Event),
-}
-
-/// What the loop is to do for the app.
-#[derive(Clone, PartialEq, Debug)]
-#[allow(clippy::large_enum_variant, reason = "a handful per key press, moved once")]
-pub enum Outward {
-    Do(Effect),
-    /// Put this on the operator's clipboard (OSC 52).
-    Copy(String),
-    Mouse(bool),
-    /// Ctrl-Z.
-    Suspend,
-    /// Ctrl-L: forget what the terminal shows and draw it all.
-    Repaint,
-    /// `forced` does not wait for what is unsaved.
-    Quit {
-        forced: bool,
-    },
 }
 
 pub struct App {

@@ -6,9 +6,9 @@ use std::time::Duration;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use crate::config::value::Span;
 use crate::domain::alert::Alert;
 use crate::domain::severity::Severity;
+use crate::domain::span::Span;
 use crate::domain::time::Stamp;
 
 #[derive(Clone, Default, Debug)]

@@ -2,9 +2,9 @@
 
 use crossterm::event::KeyCode;
 
-use crate::app::Outward;
 use crate::engine::Verb;
 use crate::engine::model::Tone;
+use crate::ui::outward::Outward;
 
 use super::command::{Command, Needs};
 use super::desk::Desk;
