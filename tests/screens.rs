@@ -358,6 +358,18 @@ proptest! {
     }
 }
 
+#[test]
+fn u1_a_storm_never_folds_away_the_row_under_the_cursor() {
+    let mut screen = Screen::open(estate(), 100, 30);
+    screen.press("j");
+    let chosen = screen.chosen().unwrap();
+    for id in std::iter::once(chosen.0).chain(4000..4015) {
+        screen.app.engine.model.book.put(alert(id, "x", Severity::Critical, NOW - id * 10).into());
+        screen.text();
+        assert_eq!(screen.chosen(), Some(chosen));
+    }
+}
+
 const KEYS: &[&str] = &[
     "j", "k", "g", "G", "Enter", "Esc", "h", "l", ".", ",", "/", "Space", "*", "z", "a", "e", "s", "m", "r", "c", "v",
     "t", "H", "u", "U", "!", "f", "y", "Y", "R", ":", "?", "-", "q", "1", "2", "0", "Tab", "PgUp", "PgDn", "Ctrl-d",

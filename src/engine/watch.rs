@@ -11,7 +11,7 @@ use crate::domain::alert::{About, Actor, Alert, Mark, Origin};
 use crate::domain::feed::rule_fingerprint;
 use crate::domain::ids::{Fingerprint, Labels, OpId};
 use crate::domain::journal::{Act, Change, Commit, Lane, Report, Said, Target};
-use crate::domain::rule::{Figures, Metric, Reading, Rule};
+use crate::domain::rule::{Figures, Form, Metric, Reading, Rule};
 use crate::domain::sample::Sample;
 use crate::domain::service::{Service, ServiceState};
 use crate::domain::severity::Severity;
@@ -325,7 +325,11 @@ pub(super) fn about_rule(
         metric: rule.metric.word().into(),
         value: reading.map(|r| r.value),
         limit: reading.map(|r| r.limit),
-        unit: rule.metric.unit().into(),
+        // k of n counts probes, whatever the metric is measured in.
+        unit: match reading.map(|r| r.form) {
+            Some(Form::KofN) if rule.metric == Metric::Success => "count".into(),
+            _ => rule.metric.unit().into(),
+        },
         n: reading.map_or(0, |r| r.n),
         procedure: rule.procedure.as_deref().or(own).map(Clean::from),
         labels: Arc::new(labels),

@@ -42,7 +42,7 @@ pub fn several(
     verb: &'static str,
     chosen: Vec<Target>,
     behind: &[Target],
-    act: impl Fn(&mut Desk<'_>, &[Target]) + Clone + 'static,
+    act: impl Fn(&mut Desk<'_>, &[Target]) + Clone + Send + 'static,
 ) {
     if chosen.len() == 1 && behind.is_empty() {
         return act(desk, &chosen);

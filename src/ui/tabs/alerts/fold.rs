@@ -18,7 +18,12 @@ const CHAIN: usize = 16;
 
 /// `sorted` is in the order of the list; rows behind another are taken out, or set in when unfolded.
 pub fn fold(scene: &Scene<'_>, sorted: &[(Rank, &Alert)], wanted: &Wanted<'_>) -> Vec<Row> {
-    let heads = heads(&scene.model.setup, sorted);
+    let mut heads = heads(&scene.model.setup, sorted);
+    // What the cursor is on never slips behind another while somebody looks at it.
+    let pinned = wanted.pin.and_then(|(id, _)| sorted.iter().position(|(_, a)| RowId::Alert(a.id) == *id));
+    if let Some(slot) = pinned.and_then(|at| heads.get_mut(at)) {
+        *slot = None;
+    }
     let mut behind: HashMap<usize, Vec<usize>> = HashMap::new();
     for (at, head) in heads.iter().enumerate() {
         if let Some(head) = head {

@@ -3,6 +3,7 @@
 
 use super::acts::several;
 use crate::domain::alert::Review;
+use crate::domain::journal::Refusal;
 use crate::domain::severity::Severity;
 use crate::domain::text::Clean;
 use crate::engine::Verb;
@@ -125,6 +126,10 @@ pub fn resolve(desk: &mut Desk<'_>) {
     let over = alert.phase.is_resolved();
     if over && !alert.to_close() {
         return desk.say(Tone::Info, format!("{} is resolved and needs no closing word; v reviews it", alert.id));
+    }
+    // Said before the questions, not after somebody has answered them.
+    if !over && desk.engine.still_breaching(&alert) {
+        return desk.say(Tone::Bad, format!("NOT resolved: {}", Refusal::StillBreaching { id: alert.id }));
     }
     let critical = alert.severity == Severity::Critical;
     let (chosen, behind) = (desk.chosen(), desk.behind());
