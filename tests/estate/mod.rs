@@ -46,6 +46,7 @@ pub fn alert(id: i64, service: &str, severity: Severity, opened: i64) -> Alert {
         id: AlertId(id),
         fingerprint: Fingerprint(id as u64),
         version: 1,
+        seq: 0,
         origin: Origin::Rule { family: "latency".into() },
         severity,
         phase: Phase::Open,
