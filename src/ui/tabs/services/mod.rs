@@ -148,7 +148,7 @@ pub fn axis(scene: &Scene<'_>, columns: usize) -> Line<'static> {
     let from = Stamp(scene.now().0 - 30 * 60_000);
     let (first, last) = (scene.clock.time(from), scene.clock.time(scene.now()));
     let end = right(&last, columns.saturating_sub(first.len()));
-    Cells::default().gap(8).add(format!("{first}{end}"), scene.label()).line()
+    Cells::default().gap(8).add(format!("{first}{end}"), scene.label()).text("  slowest, ms").line()
 }
 
 fn chosen(desk: &Desk<'_>) -> Option<String> {
