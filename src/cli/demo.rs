@@ -83,7 +83,13 @@ pub fn run(context: &Context, flags: &Flags, out: &mut Out) -> anyhow::Result<u8
     // The estate has threads of its own: a console that is busy must not slow the services it watches.
     let estate_runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let clock = Arc::new(clock::now);
-    let options = demo::Options { seed: flags.seed, speed: flags.speed, faults: flags.faults.clone(), dir: folder.0.clone(), clock };
+    let options = demo::Options {
+        seed: flags.seed,
+        speed: flags.speed,
+        faults: flags.faults.clone(),
+        dir: folder.0.clone(),
+        clock,
+    };
     let estate = estate_runtime.block_on(demo::start(options))?;
     let code = if flags.headless {
         headless(context, &estate, &store, span, out)
