@@ -14,31 +14,50 @@ use super::context::{self, Context};
 use super::output::Out;
 use crate::config;
 use crate::config::value::Span;
-use crate::demo::{self, Estate, fault::Fault};
+use crate::demo::fault::{self, Fault};
+use crate::demo::{self, Estate, roster};
 use crate::engine::Engine;
 use crate::runtime::plant::{Limits, Plant, Role};
 use crate::runtime::{build, clock, logging};
 use crate::store::sqlite::{Create, SqliteStore};
 
 #[derive(Args, Debug, Clone)]
+#[command(after_help = faults_help())]
 pub struct Flags {
     /// Same seed, same story
-    #[arg(long, default_value_t = 7)]
+    #[arg(long, default_value_t = 7, value_name = "N")]
     seed: u64,
     /// How much faster than real time, 0.1 to 100
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value_t = 1.0, value_name = "X")]
     speed: f64,
-    /// Estate and worker without a screen; prints the addresses as one JSON line first
+    /// Estate and worker without a screen; first prints the addresses, the config and the store as one JSON line
     #[arg(long)]
     headless: bool,
-    /// End by itself after this long, for example 60s
-    #[arg(long = "for", value_name = "DURATION")]
-    span: Option<String>,
-    /// Inject a fault from the start: slow:SERVICE, kill:SERVICE, body-degraded:SERVICE, stream-gap … (may be repeated)
+    /// End by itself after this long, as 60s or 10m
+    #[arg(long = "for", value_name = "DURATION", value_parser = span)]
+    span: Option<Span>,
+    /// Start with this fault; may be given several times. The names are below
     #[arg(long = "fault", value_name = "NAME")]
-    faults: Vec<String>,
+    faults: Vec<Fault>,
     #[command(flatten)]
     console: console::Flags,
+}
+
+/// Every fault with what it does, from the table that injects them.
+fn faults_help() -> String {
+    let rows: Vec<(String, &str)> = fault::described().collect();
+    let wide = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let mut text = String::from("Faults:\n");
+    for (name, does) in rows {
+        text.push_str(&format!("  {name:<wide$}  {does}\n"));
+    }
+    let services: Vec<&str> = roster::SEVEN.iter().map(|m| m.name).collect();
+    text.push_str(&format!("SERVICE is one of {}.", services.join(", ")));
+    text
+}
+
+fn span(text: &str) -> Result<Span, &'static str> {
+    Span::parse(text).ok_or("a span is written like 60s or 10m")
 }
 
 impl Default for Flags {
@@ -55,11 +74,7 @@ impl Default for Flags {
 }
 
 pub fn run(context: &Context, flags: &Flags, out: &mut Out) -> anyhow::Result<u8> {
-    let faults = flags.faults.iter().map(|f| Fault::parse(f)).collect::<Result<Vec<_>, _>>()?;
-    let span = match flags.span.as_deref() {
-        Some(text) => Some(Span::parse(text).ok_or_else(|| anyhow::anyhow!("--for is a span like 60s or 10m"))?.0),
-        None => None,
-    };
+    let span = flags.span.map(|s| s.0);
     let folder = Folder::make()?;
     let store = match context.store.as_ref() {
         Some(_) => context.store_place(None)?.0,
@@ -68,7 +83,13 @@ pub fn run(context: &Context, flags: &Flags, out: &mut Out) -> anyhow::Result<u8
     // The estate has threads of its own: a console that is busy must not slow the services it watches.
     let estate_runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let clock = Arc::new(clock::now);
-    let options = demo::Options { seed: flags.seed, speed: flags.speed, faults, dir: folder.0.clone(), clock };
+    let options = demo::Options {
+        seed: flags.seed,
+        speed: flags.speed,
+        faults: flags.faults.clone(),
+        dir: folder.0.clone(),
+        clock,
+    };
     let estate = estate_runtime.block_on(demo::start(options))?;
     let code = if flags.headless {
         headless(context, &estate, &store, span, out)

@@ -15,7 +15,7 @@ mod log;
 mod narrator;
 mod pager;
 mod rng;
-mod roster;
+pub mod roster;
 mod services;
 pub mod story;
 mod web;
