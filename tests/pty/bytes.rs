@@ -43,7 +43,7 @@ fn hostile_world() -> (String, String, tokio::runtime::Runtime) {
                 let mut request = [0; 4096];
                 let _ = tcp.read(&mut request).await;
                 let body = json!({ "status": HOSTILE, "version": HOSTILE, "detail": HOSTILE }).to_string();
-                let head = format!("HTTP/1.1 500 \x1b]52;c;eA==\x07\r\ncontent-length: {}\r\n\r\n", body.len());
+                let head = format!("HTTP/1.1 500 no\r\ncontent-length: {}\r\n\r\n", body.len());
                 let _ = tcp.write_all(head.as_bytes()).await;
                 let _ = tcp.write_all(body.as_bytes()).await;
             }
@@ -70,6 +70,8 @@ fn l4_no_sequence_from_outside_reaches_the_terminal() {
          expect = {{ status = \"2xx\", json = [{{ path = \"$.status\", equals = \"healthy\" }}] }} }}"
     ));
     let mut term = console(&home).size(160, 45).run();
+    term.wait("2 Alerts 4");
+    term.send(b"2");
     term.wait("evil 4");
     tour(&mut term);
     term.signal(Signal::TERM);

@@ -17,7 +17,7 @@ fn answers(term: &mut Term) {
     term.send(b"\x1b\x1b");
     term.settle(Duration::from_millis(200));
     term.send(b"?");
-    term.wait("F1");
+    term.wait("Keys in");
     term.send(b"\x1b");
     term.wait(READY);
 }

@@ -158,7 +158,7 @@ fn p6_ctrl_z_gives_the_terminal_back_and_sigcont_takes_it_again() {
     term.signal(Signal::CONT);
     until("it is back", || term.look(vt100::Screen::alternate_screen));
     term.send(b"?");
-    term.wait("keys");
+    term.wait("Keys in");
     term.signal(Signal::TERM);
     assert_eq!(term.ends_within(SOON).exit_code(), 0);
     term.restored();

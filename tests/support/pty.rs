@@ -234,9 +234,6 @@ impl Drop for Term {
         self.stop.store(true, SeqCst);
         let _ = self.child.kill();
         let _ = self.child.wait();
-        if std::thread::panicking() {
-            eprintln!("the screen was:\n{}", self.screen());
-        }
     }
 }
 
