@@ -71,10 +71,13 @@ pub fn show(context: &Context, flags: Flags, start: Start) -> anyhow::Result<u8>
     let app = App::new(engine, look(Some(&start.config), flags.wanted()))?;
     logging::to_screen(&context.log);
     tty::restore_on_panic();
+    tty::check()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    // Signals are heard from before the first mode is set: none may end the program with the terminal still changed.
+    let signals = runtime.block_on(async { Signals::listen_console() });
     let mut screen = tty::Tty::open()?;
     let (send, inputs) = mpsc::channel(1024);
     tty::read_input(send)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let redraws = start.config.console.redraws;
     let limits = Limits::of(&start.config.worker);
     let ending = runtime.block_on(async {
@@ -89,7 +92,7 @@ pub fn show(context: &Context, flags: Flags, start: Start) -> anyhow::Result<u8>
             source: start.source,
             bell: start.bell,
             redraws,
-            signals: Some(Signals::listen_console()),
+            signals: Some(signals),
             envelope: envelope(),
         };
         Console::new(app, &mut screen, around).run().await.0

@@ -75,6 +75,13 @@ impl Painter {
             }
         });
     }
+    /// The last bytes for now: a frame that still waits would be drawn over what they restore.
+    pub fn farewell(&self, bytes: &[u8]) {
+        self.with(|d| {
+            d.frame = None;
+            d.extra = bytes.to_vec();
+        });
+    }
     pub fn gone(&self) -> bool {
         self.desk.0.lock().unwrap_or_else(PoisonError::into_inner).gone
     }
