@@ -67,7 +67,7 @@ impl Stage {
         let engine = Engine::new(Arc::clone(&config.setup), me, 1);
         let now = Now { wall: Stamp(START), boot_ms: 0 };
         let mut stage = Self { engine, alerts: Vec::new(), entries: Vec::new(), now };
-        stage.tell(Event::Loaded(Box::new(Everything::default())));
+        stage.tell(Event::Loaded(Box::default()));
         let lease = Lease { epoch: 1, left_ms: 15_000, renewed_at: now.wall, ..Lease::default() };
         stage.tell(Event::LeaseChanged { lease, mine: true });
         stage

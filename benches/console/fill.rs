@@ -16,8 +16,18 @@ use watchdeck::store::sqlite::{Create, Options, SqliteStore};
 
 /// Different enough that nothing folds but what would in life.
 const WORDS: [&str; 12] = [
-    "latency", "queue", "errors", "disk", "memory", "certificate", "replica lag", "cache misses", "retries", "timeouts",
-    "restarts", "saturation",
+    "latency",
+    "queue",
+    "errors",
+    "disk",
+    "memory",
+    "certificate",
+    "replica lag",
+    "cache misses",
+    "retries",
+    "timeouts",
+    "restarts",
+    "saturation",
 ];
 
 pub fn fill(path: &Path, open: i64, resolved: i64) {
@@ -55,7 +65,8 @@ fn alert(id: i64, open: bool, now: Stamp) -> Alert {
     let opened_at = Stamp(now.0 - 400_000_000 + id * 1000);
     let by = Actor::Stream("events".into());
     let severity = [Severity::Critical, Severity::Warning, Severity::Notice][(id % 3) as usize];
-    let labels = ["team", "zone", "node"].iter().map(|l| ((*l).to_owned(), format!("{l}-{}", id % 97))).collect::<Labels>();
+    let labels =
+        ["team", "zone", "node"].iter().map(|l| ((*l).to_owned(), format!("{l}-{}", id % 97))).collect::<Labels>();
     let phase = if open {
         Phase::Open
     } else {

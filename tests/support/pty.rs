@@ -174,7 +174,13 @@ impl Term {
         assert_eq!(self.line(), self.modes, "the line's own modes");
         until("the last bytes arrive", || self.look(|s| !s.alternate_screen()));
         let left = self.look(|s| {
-            (s.alternate_screen(), s.hide_cursor(), s.bracketed_paste(), s.mouse_protocol_mode(), s.application_cursor())
+            (
+                s.alternate_screen(),
+                s.hide_cursor(),
+                s.bracketed_paste(),
+                s.mouse_protocol_mode(),
+                s.application_cursor(),
+            )
         });
         assert_eq!(left, (false, false, false, vt100::MouseProtocolMode::None, false));
         let bytes = self.bytes();
