@@ -1,5 +1,6 @@
 //! The console on a real terminal: every way out, every size, every kind of input, and every byte it sends. The names
 //! carry the rows of the fault matrix.
+#![allow(clippy::unchecked_time_subtraction)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::disallowed_methods)]
 #![allow(clippy::print_stderr, reason = "a failing test shows its screen")]
 

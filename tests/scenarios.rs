@@ -10,7 +10,7 @@ use serde::Deserialize;
 use watchdeck::config;
 use watchdeck::domain::alert::{Alert, Mark};
 use watchdeck::domain::ids::AlertId;
-use watchdeck::domain::journal::{Change, Entry, Everything, Fact, Outcome, Target};
+use watchdeck::domain::journal::{Change, Entry, Fact, Outcome, Target};
 use watchdeck::domain::lifecycle::{Around, apply, decide};
 use watchdeck::domain::live::Lease;
 use watchdeck::domain::operator::{Operator, Role};

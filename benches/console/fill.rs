@@ -76,6 +76,7 @@ fn alert(id: i64, open: bool, now: Stamp) -> Alert {
         id: AlertId(id),
         fingerprint: stream_fingerprint("events", &format!("key-{id}")),
         version: 2,
+        seq: 0,
         origin: Origin::Stream { name: "events".into() },
         severity,
         phase,
