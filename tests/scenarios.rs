@@ -10,7 +10,7 @@ use serde::Deserialize;
 use watchdeck::config;
 use watchdeck::domain::alert::{Alert, Mark};
 use watchdeck::domain::ids::AlertId;
-use watchdeck::domain::journal::{Change, Entry, Fact, Outcome, Target};
+use watchdeck::domain::journal::{Change, Entry, Everything, Fact, Outcome, Target};
 use watchdeck::domain::lifecycle::{Around, apply, decide};
 use watchdeck::domain::live::Lease;
 use watchdeck::domain::operator::{Operator, Role};
@@ -189,4 +189,73 @@ fn every_story_ends_as_it_says() {
         played += 1;
     }
     assert!(played >= 7, "only {played} stories were found");
+}
+
+const DOWN: &str = r#"
+[[service]]
+name = "a"
+probe.tcp = { address = "127.0.0.1:1", interval = "30s" }
+[[rule]]
+name = "down"
+metric = "up"
+below = 1
+severity = "critical"
+for = "0s"
+clear_for = "60s"
+"#;
+
+#[test]
+fn a_takeover_clears_nothing_before_its_past_is_read() {
+    let mut first = Stage::open(DOWN);
+    let failed = |at| Sample::new("a".into(), at, Seen::Unreachable).because(FailKind::Refused, "refused");
+    first.tell(Event::SampleTaken(Box::new(failed(first.now.wall))));
+    assert_eq!(first.unresolved(), ["a up critical"]);
+
+    let config = config::parse(DOWN, "scenario", &build::registry(Vec::new())).unwrap();
+    let me = Operator { name: "w2".into(), role: Role::Lead };
+    let mut second = Engine::new(Arc::clone(&config.setup), me, 2);
+    let all = Everything { alerts: first.alerts.clone(), last_seq: 1, ..Everything::default() };
+    second.handle(Event::Loaded(Box::new(all)), first.now);
+    let lease = Lease { epoch: 2, left_ms: 15_000, ..Lease::default() };
+    assert_eq!(second.handle(Event::LeaseChanged { lease, mine: true }, first.now), [Effect::ReadWindows]);
+    let commits = |effects: Vec<Effect>| effects.iter().filter(|e| matches!(e, Effect::Commit(_))).count();
+    let later = |s: i64| Now { wall: Stamp(START + s * 1000), boot_ms: s * 1000 };
+    let good = |s: i64| Event::SampleTaken(Box::new(Sample::new("a".into(), later(s).wall, Seen::Ok).taking(1000)));
+    assert_eq!(commits(second.handle(good(1), later(1))), 0, "one good answer before the past is known");
+    assert!(
+        second.handle(Event::Ticked, later(6)).contains(&Effect::ReadWindows),
+        "an answer that never came is asked for again"
+    );
+    let windows = Event::WindowsRead { samples: vec![failed(first.now.wall)], uptime: Vec::new() };
+    assert_eq!(commits(second.handle(windows, later(7))), 0);
+    assert_eq!(commits(second.handle(good(31), later(31))), 0, "good, but not for clear_for yet");
+    assert_eq!(commits(second.handle(good(91), later(91))), 1, "good for clear_for: over");
+}
+
+#[test]
+fn a_timer_that_the_store_did_not_take_is_due_again() {
+    let mut stage = Stage::open(DOWN);
+    let failed = Sample::new("a".into(), stage.now.wall, Seen::Unreachable).because(FailKind::Refused, "refused");
+    stage.tell(Event::SampleTaken(Box::new(failed)));
+    let id = stage.alerts[0].id;
+    let until = stage.now.wall + Duration::from_secs(5);
+    let verb = watchdeck::engine::Verb::Snooze { until, reason: "deploy".into() };
+    let intent = watchdeck::engine::Intent { alert: Some(id), seen: None, verb };
+    for effect in stage.engine.intend(intent, stage.now) {
+        let Effect::Commit(commit) = effect else { continue };
+        let outcomes = commit.changes.iter().map(|c| (c.op, stage.commit(c))).collect();
+        stage.tell(Event::Committed(outcomes));
+    }
+    let due = Now { wall: until, boot_ms: 5000 };
+    let sent = |effects: Vec<Effect>| {
+        effects.into_iter().find_map(|e| match e {
+            Effect::Commit(c) => Some(c.changes[0].op),
+            _ => None,
+        })
+    };
+    let op = sent(stage.engine.handle(Event::Ticked, due)).expect("the snooze ends");
+    assert_eq!(sent(stage.engine.handle(Event::Ticked, due)), None, "not twice while it is on its way");
+    let lost = Event::CommitFailed { ops: vec![op], why: "disk full".into(), given_up: false };
+    stage.engine.handle(lost, due);
+    assert!(sent(stage.engine.handle(Event::Ticked, due)).is_some(), "due again after it failed");
 }

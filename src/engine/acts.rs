@@ -188,6 +188,7 @@ impl Engine {
             for saving in self.model.saving.values_mut().filter(|s| s.op == *op) {
                 saving.failed = Some(why.clone());
             }
+            self.timers.retain(|_, o| o != op);
             if let Some(work) = &mut self.work {
                 work.settled(*op);
             }

@@ -28,6 +28,8 @@ impl Engine {
         m.store.place = all.place;
         m.store.resolved_total = all.resolved_total;
         m.store.state = StoreState::Ready;
+        self.loaded = true;
+        let m = &mut self.model;
         m.mutes = all.mutes;
         m.outbox = all.outbox;
         self.early.clear();
@@ -105,6 +107,7 @@ impl Engine {
                 self.model.saving.retain(|_, s| s.op != op);
                 said.push(Said { verb: asked.verb, outcome: outcome.clone(), gesture: asked.gesture });
             }
+            self.timers.retain(|_, o| *o != op);
             if let Some(work) = &mut self.work {
                 work.settled(op);
             }

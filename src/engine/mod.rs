@@ -12,7 +12,7 @@ mod timers;
 mod tracked;
 mod watch;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::domain::ids::{AlertId, OpId, Seq};
@@ -35,8 +35,10 @@ pub struct Engine {
     /// Entries that came before those they follow.
     early: BTreeMap<Seq, Entry>,
     feeds: feeds::Feeds,
-    /// Timer acts already sent, so that a slow store is not asked twice.
-    timers: HashSet<(AlertId, String)>,
+    /// Timer acts on their way, so that a slow store is not asked twice; one that failed is due again.
+    timers: HashMap<AlertId, OpId>,
+    /// The store has answered once: a store that comes back is ready only then.
+    loaded: bool,
     undos: Vec<acts::Undo>,
     undoing: Option<u64>,
     /// Due pages have been asked for and not yet come back.
@@ -55,7 +57,8 @@ impl Engine {
             asked: HashMap::new(),
             early: BTreeMap::new(),
             feeds: feeds::Feeds::default(),
-            timers: HashSet::new(),
+            timers: HashMap::new(),
+            loaded: false,
             undos: Vec::new(),
             undoing: None,
             delivering: false,
@@ -94,7 +97,8 @@ impl Engine {
             }
             Event::DetailRead { alert, past } => self.model.past = Some((alert, Arc::new(*past))),
             Event::StoreLost { why } => self.store_lost(why, now),
-            Event::StoreBack => self.model.store.state = StoreState::Ready,
+            Event::StoreBack if self.loaded => self.model.store.state = StoreState::Ready,
+            Event::StoreBack => {}
             Event::ClockStepped { ms } => self.model.notices.clock_step = Some((ms, now.wall)),
             Event::TaskDied { name, why } => self.task_died(name, &why, now),
             Event::ConfigReloaded(setup) => return self.config_reloaded(setup, now),
@@ -184,8 +188,9 @@ impl Engine {
             tracked.forget_holds();
         }
         work.kpis.forget_holds();
-        let mut effects = self.windows_read(Vec::new(), Vec::new(), now);
-        effects.extend(self.mark_removed_rules(now));
-        effects
+        if !work.ready() {
+            return Vec::new();
+        }
+        self.windows_read(Vec::new(), Vec::new(), now)
     }
 }

@@ -18,6 +18,8 @@ pub const NO_DATA: &str = "no-data";
 /// Changed rows are written at most so often, and the worker's own at least so often.
 const LIVE_MIN: Duration = Duration::from_millis(1000);
 const LIVE_MAX: Duration = Duration::from_secs(5);
+/// Stored samples that did not come are asked for again after this.
+const ASK_AGAIN: Duration = Duration::from_secs(5);
 /// Longer than a claim stands in the store.
 const CLAIM_LAPSED: Duration = Duration::from_secs(65);
 
@@ -27,6 +29,7 @@ impl Engine {
         if self.work.is_none() {
             return effects;
         }
+        effects.extend(self.ask_windows(now));
         effects.extend(self.retry_feeds());
         effects.extend(self.due_acts(now));
         effects.extend(self.silent_services(now));
@@ -36,15 +39,28 @@ impl Engine {
         effects
     }
 
+    /// Nothing is judged before the stored samples are back: an open alert must not clear for want of a past.
+    fn ask_windows(&mut self, now: Now) -> Option<Effect> {
+        let work = self.work.as_mut()?;
+        if work.ready() || now.wall.since(work.asked_at) < ASK_AGAIN {
+            return None;
+        }
+        work.asked_at = now.wall;
+        Some(Effect::ReadWindows)
+    }
+
     fn due_acts(&mut self, now: Now) -> Option<Effect> {
         let due: Vec<_> =
             self.model.book.due(now.wall).filter_map(|a| Some((a.id, lifecycle::due_act(a, now.wall)?))).collect();
         let actor = self.worker_actor();
         let changes: Vec<Change> = due
             .into_iter()
-            .filter(|(id, act)| self.timers.insert((*id, format!("{act:?}"))))
+            .filter(|(id, _)| !self.timers.contains_key(id))
+            .collect::<Vec<_>>()
+            .into_iter()
             .map(|(id, act)| {
                 let op = self.ops.next(now);
+                self.timers.insert(id, op);
                 Change { op, actor: actor.clone(), at: now.wall, target: Target::Alert(id), seen: None, act }
             })
             .collect();

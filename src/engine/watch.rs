@@ -36,13 +36,19 @@ pub struct Work {
     /// Reports on their way, so that one finding is not committed twice.
     in_flight: HashMap<Fingerprint, OpId>,
     refreshed: HashMap<Fingerprint, Stamp>,
+    /// Samples that came before the stored ones; None once those are in.
+    early: Option<Vec<Sample>>,
+    pub(super) asked_at: Stamp,
     pub(super) link_down: bool,
     pub(super) dropped: u64,
 }
 
 impl Work {
     pub(super) fn starting(now: Stamp) -> Self {
-        Self { since: now, ..Self::default() }
+        Self { since: now, asked_at: now, early: Some(Vec::new()), ..Self::default() }
+    }
+    pub(super) fn ready(&self) -> bool {
+        self.early.is_none()
     }
     pub(super) fn settled(&mut self, op: OpId) {
         self.in_flight.retain(|_, o| *o != op);
@@ -78,6 +84,12 @@ impl Figures for Known<'_> {
 impl Engine {
     pub(super) fn sample_taken(&mut self, mut sample: Sample, now: Now) -> Vec<Effect> {
         let Some(work) = &mut self.work else { return Vec::new() };
+        if let Some(early) = &mut work.early {
+            if early.len() < SAMPLES_MAX {
+                early.push(sample);
+            }
+            return Vec::new();
+        }
         let Some(service) = self.model.setup.service(&sample.service) else { return Vec::new() };
         sample.service = Arc::clone(&service.name);
         let setup = Arc::clone(&self.model.setup);
@@ -268,8 +280,10 @@ impl Engine {
         for name in &names {
             self.publish(name);
         }
-        let _ = now;
-        Vec::new()
+        let early = self.work.as_mut().and_then(|w| w.early.take()).unwrap_or_default();
+        let mut effects = self.mark_removed_rules(now);
+        effects.extend(early.into_iter().flat_map(|s| self.sample_taken(s, now)).collect::<Vec<_>>());
+        effects
     }
 
     pub(super) fn probe_skipped(&mut self, service: &str) {
