@@ -1,7 +1,7 @@
 //! The console without a terminal: input and events in, effects out, a buffer to draw into. Pure, so that tests drive
 //! the whole of it. It owns no time: whoever calls says what time it is, and asks when to draw again.
 
-use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::buffer::Buffer;
 
 use crate::domain::ids::AlertId;
@@ -13,6 +13,7 @@ use crate::ui::chord::Chord;
 use crate::ui::command::KeyError;
 use crate::ui::desk::Desk;
 use crate::ui::look::Look;
+pub use crate::ui::outward::Outward;
 use crate::ui::{frame, plain, popup};
 
 /// Everything the loop can hand to the app.
@@ -23,23 +24,6 @@ pub enum Input {
     Paste(String),
     Resized(u16, u16),
     Engine(Event),
-}
-
-/// What the loop is to do for the app.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Outward {
-    Do(Effect),
-    /// Put this on the operator's clipboard (OSC 52).
-    Copy(String),
-    Mouse(bool),
-    /// Ctrl-Z.
-    Suspend,
-    /// Ctrl-L: forget what the terminal shows and draw it all.
-    Repaint,
-    /// `forced` does not wait for what is unsaved.
-    Quit {
-        forced: bool,
-    },
 }
 
 pub struct App {
@@ -64,7 +48,10 @@ impl App {
                 self.dirty = true;
                 Vec::new()
             }
-            Input::Key(key) if key.kind == KeyEventKind::Release => return Vec::new(),
+            // Alt is what a slow link makes of Esc and a letter: it must not become the letter's act.
+            Input::Key(key) if key.kind == KeyEventKind::Release || key.modifiers.contains(KeyModifiers::ALT) => {
+                return Vec::new();
+            }
             Input::Key(key) => self.at_desk(now, |desk| pressed(desk, key)),
             Input::Paste(text) => self.at_desk(now, |desk| popup::paste(desk, &text)),
             Input::Mouse(mouse) => self.at_desk(now, |desk| clicked(desk, mouse)),
@@ -106,6 +93,7 @@ impl App {
 
     /// Draws the whole area.
     pub fn render(&mut self, buf: &mut Buffer, now: Now) {
+        self.ui.can_undo(self.engine.undoable());
         frame::draw(&mut self.ui, &self.engine.model, buf, now);
     }
     /// Whether anything has changed since this was last asked.
@@ -149,7 +137,9 @@ fn pressed(desk: &mut Desk<'_>, key: KeyEvent) -> bool {
         desk.refresh();
         return true;
     }
-    if let Some(command) = desk.ui.command(chord) {
+    // A key that is held down may scroll, but acts once.
+    let held = key.kind == KeyEventKind::Repeat;
+    if let Some(command) = desk.ui.command(chord).filter(|c| !(held && c.needs.acts())) {
         desk.run(command);
         desk.refresh();
     }

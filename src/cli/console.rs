@@ -48,7 +48,7 @@ pub struct Start {
     pub open: Box<dyn FnOnce() -> anyhow::Result<SqliteStore> + Send>,
 }
 
-pub fn run(context: &Context, flags: &Flags) -> anyhow::Result<u8> {
+pub fn run(context: &Context, flags: Flags) -> anyhow::Result<u8> {
     let Some((path, config)) = context.load()? else { return first_run::run(context) };
     if flags.plain {
         return super::plain::run(context, &config);
@@ -58,8 +58,8 @@ pub fn run(context: &Context, flags: &Flags) -> anyhow::Result<u8> {
     let bell = config.console.bell != Bell::Never;
     let open: Box<dyn FnOnce() -> anyhow::Result<SqliteStore> + Send> =
         Box::new(move || super::context::open_at(&store_path, !named, options));
-    let source = Some(Source::new(path, context.registry()));
-    show(context, *flags, Start { config, source, bell, open })
+    let source = Some(Source::new(path, Context::registry()));
+    show(context, flags, Start { config, source, bell, open })
 }
 
 /// Runs a console to its end; the exit code.
@@ -71,10 +71,13 @@ pub fn show(context: &Context, flags: Flags, start: Start) -> anyhow::Result<u8>
     let app = App::new(engine, look(Some(&start.config), flags.wanted()))?;
     logging::to_screen(&context.log);
     tty::restore_on_panic();
+    tty::check()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    // Signals are heard from before the first mode is set: none may end the program with the terminal still changed.
+    let signals = runtime.block_on(async { Signals::listen_console() });
     let mut screen = tty::Tty::open()?;
     let (send, inputs) = mpsc::channel(1024);
     tty::read_input(send)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let redraws = start.config.console.redraws;
     let limits = Limits::of(&start.config.worker);
     let ending = runtime.block_on(async {
@@ -89,7 +92,7 @@ pub fn show(context: &Context, flags: Flags, start: Start) -> anyhow::Result<u8>
             source: start.source,
             bell: start.bell,
             redraws,
-            signals: Some(Signals::listen_console()),
+            signals: Some(signals),
             envelope: envelope(),
         };
         Console::new(app, &mut screen, around).run().await.0

@@ -23,7 +23,8 @@ pub struct Context {
 const NAME_MAX: usize = 64;
 
 impl Context {
-    pub fn registry(&self) -> Registry {
+    /// What a config may contain.
+    pub fn registry() -> Registry {
         let commands = crate::ui::command::all();
         let info = |c: &crate::ui::command::Command| CommandInfo {
             id: c.id.to_owned(),
@@ -35,7 +36,7 @@ impl Context {
     /// The config in force; None when there is none anywhere.
     pub fn load(&self) -> anyhow::Result<Option<(PathBuf, Config)>> {
         let Some(path) = config::file::find(self.config.as_deref()) else { return Ok(None) };
-        let config = config::load(&path, &self.registry())?;
+        let config = config::load(&path, &Self::registry())?;
         Ok(Some((path, config)))
     }
 

@@ -108,7 +108,7 @@ fn with_console(
     store: PathBuf,
     span: Option<Duration>,
 ) -> anyhow::Result<u8> {
-    let config = config::load(&estate.config_path, &context.registry())?;
+    let config = config::load(&estate.config_path, &Context::registry())?;
     if let Some(span) = span {
         end_after(span)?;
     }
@@ -134,7 +134,7 @@ fn headless(
     out: &mut Out,
 ) -> anyhow::Result<u8> {
     logging::to_stderr(&context.log);
-    let config = config::load(&estate.config_path, &context.registry())?;
+    let config = config::load(&estate.config_path, &Context::registry())?;
     let opened = SqliteStore::open(store, Create::IfMissing, context::options(None))?;
     let addresses = json!({
         "config": estate.config_path, "store": format!("sqlite://{}", store.display()), "services": estate.services,

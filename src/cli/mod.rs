@@ -134,13 +134,13 @@ fn run(cli: Cli, out: &mut Out) -> u8 {
     let context = Context { config: cli.config, store: cli.store, operator: cli.operator, log: cli.log };
     let command = cli.command.unwrap_or_else(|| Command::Console(console::Flags::default()));
     let done = match command {
-        Command::Console(flags) => console::run(&context, &flags),
+        Command::Console(flags) => console::run(&context, flags),
         Command::Demo(flags) => demo::run(&context, &flags, out),
         Command::Watch => watch::run(&context),
         Command::Status(flags) => return status::run(&context, &flags, out),
         Command::Services { json } => services::run(&context, json, out),
         Command::Alerts(flags) => alerts::run(&context, flags, out),
-        Command::Outbox(flags) => outbox::run(&context, flags, out),
+        Command::Outbox(flags) => outbox::run(&context, &flags, out),
         Command::Channels { command } => outbox::channels(&context, &command, out),
         Command::Config { command } => config_command(&context, &command, out),
         Command::Store { command } => store::run(&context, &command, out),
@@ -154,7 +154,7 @@ fn run(cli: Cli, out: &mut Out) -> u8 {
 }
 
 fn config_command(context: &Context, command: &config::ConfigCommand, out: &mut Out) -> anyhow::Result<u8> {
-    let registry = context.registry();
+    let registry = Context::registry();
     let overrides = context.overrides();
     let given = config::ConfigContext {
         named: context.config.as_deref(),

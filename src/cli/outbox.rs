@@ -45,12 +45,12 @@ pub enum ChannelsCommand {
     },
 }
 
-pub fn run(context: &Context, flags: Flags, out: &mut Out) -> anyhow::Result<u8> {
+pub fn run(context: &Context, flags: &Flags, out: &mut Out) -> anyhow::Result<u8> {
     let (_, config) = context.setup()?;
     let store = context.open(config.as_ref(), false)?;
     let now = clock::now().wall;
-    if let Some(OutboxCommand::Retry { id }) = flags.command {
-        let queued = futures_executor(store.resend(id, now))?;
+    if let Some(OutboxCommand::Retry { id }) = flags.command.as_ref() {
+        let queued = futures_executor(store.resend(*id, now))?;
         out.line(&if queued { format!("queued {id} again") } else { format!("there is no dead page {id}") })?;
         return Ok(if queued { exit::DONE } else { exit::FAILED });
     }

@@ -86,6 +86,10 @@ impl Write for Out {
         Ok(bytes.len())
     }
     fn flush(&mut self) -> io::Result<()> {
+        if self.buffer.is_empty() {
+            // The console's own writer may hold standard output, blocked by a terminal that reads nothing.
+            return Ok(());
+        }
         let bytes = std::mem::take(&mut self.buffer);
         self.inner.write_all(&bytes)?;
         self.inner.flush()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::{AlertId, Fingerprint, Labels};
+use super::ids::{AlertId, Fingerprint, Labels, Seq};
 use super::severity::Severity;
 use super::text::Clean;
 use super::time::Stamp;
@@ -15,6 +15,9 @@ pub struct Alert {
     pub id: AlertId,
     pub fingerprint: Fingerprint,
     pub version: u32,
+    /// Number of the last entry applied to it: an entry that comes twice changes nothing.
+    #[serde(default)]
+    pub seq: Seq,
     pub origin: Origin,
     pub severity: Severity,
     pub phase: Phase,

@@ -199,14 +199,20 @@ fn conflict(alert: &Alert) -> Refusal {
     Refusal::Conflict { id: alert.id, by: by.say(), what: what.clone(), at: *at }
 }
 
-/// Applies one entry to the alert it concerns. Applying the same entry twice gives the same alert.
+/// Applies one entry to the alert it concerns. Applying the same entry twice changes nothing the second time.
 pub fn apply(alert: Option<&Alert>, entry: &Entry) -> Option<Alert> {
     let id = entry.alert?;
+    if let Some(known) = alert
+        && known.seq >= entry.seq
+    {
+        return Some(known.clone());
+    }
     if let Fact::Raised { fingerprint, origin, severity, about } = &entry.fact {
         return Some(Alert {
             id,
             fingerprint: *fingerprint,
             version: 1,
+            seq: entry.seq,
             origin: origin.clone(),
             severity: *severity,
             phase: Phase::Open,
@@ -219,6 +225,7 @@ pub fn apply(alert: Option<&Alert>, entry: &Entry) -> Option<Alert> {
         });
     }
     let mut next = alert?.clone();
+    next.seq = entry.seq;
     apply_phase(&mut next, entry);
     apply_words(&mut next, entry);
     if let Some(what) = versioned(&entry.fact) {

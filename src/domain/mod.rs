@@ -18,6 +18,7 @@ pub mod service;
 pub mod setup;
 pub mod severity;
 pub mod sketch;
+pub mod span;
 pub mod text;
 pub mod time;
 pub mod window;

@@ -67,6 +67,11 @@ impl Clean {
     }
 }
 
+impl std::borrow::Borrow<str> for Clean {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
 impl Default for Clean {
     fn default() -> Self {
         Self(Arc::from(""))

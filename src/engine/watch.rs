@@ -11,7 +11,7 @@ use crate::domain::alert::{About, Actor, Alert, Mark, Origin};
 use crate::domain::feed::rule_fingerprint;
 use crate::domain::ids::{Fingerprint, Labels, OpId};
 use crate::domain::journal::{Act, Change, Commit, Lane, Report, Said, Target};
-use crate::domain::rule::{Figures, Metric, Reading, Rule};
+use crate::domain::rule::{Figures, Form, Metric, Reading, Rule};
 use crate::domain::sample::Sample;
 use crate::domain::service::{Service, ServiceState};
 use crate::domain::severity::Severity;
@@ -159,37 +159,11 @@ impl Engine {
         let flapping = tracked.family_turned(family, worst.is_some(), now.wall);
         let report = match (worst, &open) {
             (None, None) => return None,
-            (None, Some(alert)) if flapping => self.still(alert, true),
-            (None, Some(_)) => Report { said: Said::Resolved, ..self.over(family) },
+            (None, Some(alert)) if flapping => still(alert, true),
+            (None, Some(_)) => over(family),
             (Some((index, rule)), _) => self.firing_report(service, rule, index, flapping),
         };
         self.report(fingerprint, report, open.as_deref(), now)
-    }
-
-    fn over(&self, family: &str) -> Report {
-        Report {
-            origin: Origin::Rule { family: family.to_owned() },
-            said: Said::Resolved,
-            severity: None,
-            about: About::default(),
-            note: "the rule cleared".into(),
-        }
-    }
-
-    /// It would have cleared, but it flaps: kept open, and marked.
-    fn still(&self, alert: &Alert, flapping: bool) -> Report {
-        let mut about = alert.about.clone();
-        about.marks.retain(|m| *m != Mark::Flapping);
-        if flapping {
-            about.marks.push(Mark::Flapping);
-        }
-        Report {
-            origin: alert.origin.clone(),
-            said: Said::Raised,
-            severity: Some(alert.severity),
-            about,
-            note: Clean::default(),
-        }
     }
 
     fn firing_report(&self, service: &Service, rule: &Rule, index: usize, flapping: bool) -> Report {
@@ -255,7 +229,7 @@ impl Engine {
             .cloned()
             .collect();
         let mark = |a: &Arc<Alert>| {
-            let mut report = self.still(a, a.has(Mark::Flapping));
+            let mut report = still(a, a.has(Mark::Flapping));
             report.about.marks.push(Mark::RuleRemoved);
             (a.fingerprint, report, Arc::clone(a))
         };
@@ -305,6 +279,33 @@ impl Engine {
     }
 }
 
+/// The condition is gone.
+fn over(family: &str) -> Report {
+    Report {
+        origin: Origin::Rule { family: family.to_owned() },
+        said: Said::Resolved,
+        severity: None,
+        about: About::default(),
+        note: "the rule cleared".into(),
+    }
+}
+
+/// It would have cleared, but it flaps: kept open, and marked.
+fn still(alert: &Alert, flapping: bool) -> Report {
+    let mut about = alert.about.clone();
+    about.marks.retain(|m| *m != Mark::Flapping);
+    if flapping {
+        about.marks.push(Mark::Flapping);
+    }
+    Report {
+        origin: alert.origin.clone(),
+        said: Said::Raised,
+        severity: Some(alert.severity),
+        about,
+        note: Clean::default(),
+    }
+}
+
 /// What an alert of a rule says.
 pub(super) fn about_rule(
     subject: &str,
@@ -324,7 +325,11 @@ pub(super) fn about_rule(
         metric: rule.metric.word().into(),
         value: reading.map(|r| r.value),
         limit: reading.map(|r| r.limit),
-        unit: rule.metric.unit().into(),
+        // k of n counts probes, whatever the metric is measured in.
+        unit: match reading.map(|r| r.form) {
+            Some(Form::KofN) if rule.metric == Metric::Success => "count".into(),
+            _ => rule.metric.unit().into(),
+        },
         n: reading.map_or(0, |r| r.n),
         procedure: rule.procedure.as_deref().or(own).map(Clean::from),
         labels: Arc::new(labels),

@@ -243,7 +243,6 @@ impl<'a, S: Screen> Console<'a, S> {
 
     /// When the next frame is due: soon if something changed, else when a time on the screen changes.
     fn redraw_at(&self) -> Option<Instant> {
-        #[expect(clippy::disallowed_methods, reason = "when to wake is the loop's own measurement")]
         let here = Instant::now();
         if self.dirty {
             let apart = FRAME_SECOND / u32::from(self.around.redraws.max(1));
@@ -262,16 +261,12 @@ impl<'a, S: Screen> Console<'a, S> {
         let mut frame = Buffer::empty(Rect::new(0, 0, w, h));
         self.app.render(&mut frame, clock::now());
         self.screen.show(frame);
-        #[expect(clippy::disallowed_methods, reason = "how often to draw is the loop's own measurement")]
-        {
-            self.drawn_at = Some(Instant::now());
-        }
+        self.drawn_at = Some(Instant::now());
     }
 
     /// Acts on their way are waited for, a little; then the lease goes back and the terminal with it.
     async fn leave(&mut self, ending: &Ending) {
         let Some(mut plant) = self.plant.take() else { return };
-        #[expect(clippy::disallowed_methods, reason = "a deadline for leaving")]
         let deadline = Instant::now() + LAST_WORDS;
         while self.app.engine.model.unsaved() > 0 && !matches!(ending, Ending::Fatal(_)) {
             let Ok(Some(event)) = tokio::time::timeout_at(deadline, plant.events.recv()).await else { break };

@@ -140,7 +140,7 @@ impl Hands {
                 Err(error) => {
                     let why = Clean::from(error.to_string());
                     let failed = Event::CommitFailed { ops, why, given_up: !error.passing() };
-                    std::iter::once(failed).chain(self.lost(&error)).collect()
+                    vec![failed, self.lost(&error)]
                 }
             }
         }
@@ -152,10 +152,10 @@ impl Hands {
         }
     }
 
-    fn lost(&self, error: &StoreError) -> Option<Event> {
+    fn lost(&self, error: &StoreError) -> Event {
         self.failing.store(true, Ordering::Release);
         tracing::warn!(target: "store", "{error}");
-        Some(Event::StoreLost { why: Clean::from(error.to_string()) })
+        Event::StoreLost { why: Clean::from(error.to_string()) }
     }
     fn recovered(&self) -> Option<Event> {
         self.failing.swap(false, Ordering::AcqRel).then_some(Event::StoreBack)
@@ -188,7 +188,7 @@ impl Hands {
         };
         let event = match answer {
             Ok(event) => event,
-            Err(error) => self.lost(&error),
+            Err(error) => Some(self.lost(&error)),
         };
         self.tell(event.into_iter().collect()).await;
     }

@@ -27,7 +27,9 @@ pub trait Screen {
     fn enter(&mut self) {}
 }
 
+/// What waits to be written, and how the writing stands.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "four facts of one handshake, each set by another side")]
 struct Desk {
     frame: Option<Buffer>,
     extra: Vec<u8>,
@@ -71,6 +73,13 @@ impl Painter {
             if d.extra.len() + bytes.len() <= EXTRA_MAX {
                 d.extra.extend_from_slice(bytes);
             }
+        });
+    }
+    /// The last bytes for now: a frame that still waits would be drawn over what they restore.
+    pub fn farewell(&self, bytes: &[u8]) {
+        self.with(|d| {
+            d.frame = None;
+            d.extra = bytes.to_vec();
         });
     }
     pub fn gone(&self) -> bool {

@@ -22,6 +22,8 @@ const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
 /// A terminal that does not take the farewell within this time gets none.
 const FAREWELL: Duration = Duration::from_millis(300);
 const SIZE_MAX: (u16, u16) = (500, 200);
+/// What is read has been seen to be there; with no time at all crossterm does not even look.
+const AT_ONCE: Duration = Duration::from_millis(1);
 
 /// Set while the terminal is ours, for the panic hook.
 static OURS: AtomicBool = AtomicBool::new(false);
@@ -41,17 +43,22 @@ pub enum NoTerminal {
     Refused(std::io::Error),
 }
 
+/// Whether there is a terminal for a console; touches nothing.
+pub fn check() -> Result<(), NoTerminal> {
+    if !std::io::stdin().is_terminal() {
+        return Err(NoTerminal::NotATerminal("standard input"));
+    }
+    if !std::io::stdout().is_terminal() {
+        return Err(NoTerminal::NotATerminal("standard output"));
+    }
+    if std::env::var("TERM").is_ok_and(|t| t == "dumb") {
+        return Err(NoTerminal::Dumb);
+    }
+    Ok(())
+}
+
 impl Tty {
     pub fn open() -> Result<Self, NoTerminal> {
-        if !std::io::stdin().is_terminal() {
-            return Err(NoTerminal::NotATerminal("standard input"));
-        }
-        if !std::io::stdout().is_terminal() {
-            return Err(NoTerminal::NotATerminal("standard output"));
-        }
-        if std::env::var("TERM").is_ok_and(|t| t == "dumb") {
-            return Err(NoTerminal::Dumb);
-        }
         crossterm::terminal::enable_raw_mode().map_err(NoTerminal::Refused)?;
         OURS.store(true, Ordering::Release);
         let painter = Painter::start(std::io::stdout()).map_err(NoTerminal::Refused)?;
@@ -67,7 +74,7 @@ impl Tty {
         if !OURS.swap(false, Ordering::AcqRel) {
             return;
         }
-        self.painter.send(LEAVE);
+        self.painter.farewell(LEAVE);
         self.painter.flush(FAREWELL);
         let _ = crossterm::terminal::disable_raw_mode();
     }
@@ -81,8 +88,9 @@ impl Drop for Tty {
 
 impl Screen for Tty {
     fn size(&self) -> (u16, u16) {
-        let (w, h) = crossterm::terminal::size().unwrap_or((80, 24));
-        (w.min(SIZE_MAX.0), h.min(SIZE_MAX.1))
+        // crossterm would start `tput` for a terminal that does not answer.
+        let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout());
+        size.map_or((80, 24), |s| (s.ws_col.min(SIZE_MAX.0), s.ws_row.min(SIZE_MAX.1)))
     }
     fn show(&mut self, frame: Buffer) {
         self.painter.show(frame);
@@ -152,7 +160,7 @@ fn wait_for_input() -> bool {
 /// Everything that is ready, as input; false when nobody listens any more.
 fn pass_on(inputs: &mpsc::Sender<Input>) -> bool {
     loop {
-        match crossterm::event::poll(Duration::ZERO) {
+        match crossterm::event::poll(AT_ONCE) {
             Ok(true) => {}
             Ok(false) => return true,
             Err(_) => return false,

@@ -57,7 +57,7 @@ impl Keeper {
             let wait = self.renew(false).await;
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
-                Ok(()) = self.estate.changed() => self.restart_streams().await,
+                Ok(()) = self.estate.changed() => self.restart_streams(),
                 _ = stop.changed() => break,
             }
         }
@@ -101,7 +101,7 @@ impl Keeper {
                 let _ = self.hands.events.send(Event::LeaseChanged { lease, mine: true }).await;
                 tracing::info!(target: "worker", "this process holds the lease");
                 self.hands.order(Order::Resume);
-                self.start_streams().await;
+                self.start_streams();
                 self.every()
             }
             (true, Some(_)) => {
@@ -136,14 +136,14 @@ impl Keeper {
         tracing::info!(target: "worker", "this process no longer holds the lease");
     }
 
-    async fn restart_streams(&mut self) {
+    fn restart_streams(&mut self) {
         if self.held.is_some() {
             self.streams.abort_all();
-            self.start_streams().await;
+            self.start_streams();
         }
     }
 
-    async fn start_streams(&mut self) {
+    fn start_streams(&mut self) {
         let specs = self.estate.borrow_and_update().streams.clone();
         for spec in specs {
             self.streams.spawn(follow_stream(self.hands.clone(), spec));

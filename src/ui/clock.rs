@@ -100,7 +100,7 @@ impl Clock {
             let at = midnight + (h * 60 + m) * MINUTE;
             return Some(Stamp(if at > self.now.0 { at } else { at + day }));
         }
-        let span = crate::config::value::Span::parse(text)?;
+        let span = crate::domain::span::Span::parse(text)?;
         (span.0.as_secs() > 0).then(|| self.now + span.0)
     }
 }

@@ -23,6 +23,8 @@ pub struct Command {
 pub enum Needs {
     Nothing,
     Row,
+    /// That view of the tab.
+    View(usize),
     /// A store that answers and a role that may act.
     Act,
     /// … and an alert that is not over.
@@ -35,7 +37,7 @@ pub enum Needs {
 
 impl Needs {
     pub fn acts(self) -> bool {
-        !matches!(self, Self::Nothing | Self::Row)
+        !matches!(self, Self::Nothing | Self::Row | Self::View(_))
     }
 }
 

@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use crate::app::Outward;
 use crate::domain::alert::Alert;
 use crate::domain::ids::AlertId;
 use crate::domain::time::{Now, Stamp};
 use crate::engine::model::Tone;
 use crate::engine::{Effect, Engine, Intent, Model, Verb};
+use crate::ui::outward::Outward;
 
 use super::Ui;
 use super::clock::Clock;
@@ -147,6 +147,7 @@ impl Desk<'_> {
         let fine = match command.needs {
             Needs::Nothing | Needs::Act => true,
             Needs::Row => self.row().is_some(),
+            Needs::View(view) => self.view() == view,
             Needs::ActOnAlert => alert.is_some(),
             Needs::ActOnOpen => alert.is_some() && !over,
             Needs::ActOnOver => over,

@@ -6,9 +6,9 @@ use std::time::Duration;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use crate::config::value::Span;
 use crate::domain::alert::Alert;
 use crate::domain::severity::Severity;
+use crate::domain::span::Span;
 use crate::domain::time::Stamp;
 
 #[derive(Clone, Default, Debug)]
@@ -75,14 +75,14 @@ impl Sieve<'_> {
             return true;
         }
         let owner = alert.owner.as_ref().map_or("", |o| o.as_str());
-        let owned = |wanted: &str| match wanted {
+        let belongs = |wanted: &str| match wanted {
             "me" => owner == self.me,
             "none" | "nobody" => owner.is_empty(),
             name => owner.to_lowercase().starts_with(name),
         };
         f.severity.is_none_or(|s| alert.severity == s)
             && f.service.as_deref().is_none_or(|s| alert.service().to_lowercase().contains(s))
-            && f.owner.as_deref().is_none_or(owned)
+            && f.owner.as_deref().is_none_or(belongs)
             && f.since.is_none_or(|span| self.now.since(alert.opened_at) <= span)
             && self.keeps_words(&format!("{} {} {} {owner}", alert.service(), alert.about.title, alert.id))
     }

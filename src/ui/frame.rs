@@ -6,18 +6,16 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::Line;
 
-use super::command::{self, Command, Needs};
 use super::list::{Pane, Row, RowId};
 use super::popup::{self, Places, Popup};
 use super::scene::Scene;
 use super::tabs::{Space, TABS};
 use super::text::{Cells, bare, fit, width};
 use super::theme::Tint;
-use super::{Ui, scrub, truth};
+use super::{Ui, foot, scrub, truth};
 use crate::domain::ids::AlertId;
 use crate::domain::time::Now;
 use crate::engine::Model;
-use crate::engine::model::Tone;
 
 /// Nobody reads more than this at once, and a window that claims more is no window.
 pub const MAX: (u16, u16) = (500, 200);
@@ -99,14 +97,15 @@ pub fn draw(ui: &mut Ui, live: &Model, buf: &mut Buffer, now: Now) {
     rest.0.height = rest.0.height.saturating_sub(2);
     let places = Places { body: rest.0, message, foot };
     let drawn = body(ui, &scene, rest, buf);
-    put(buf, message, 0, &message_line(ui, &scene));
-    put(buf, foot, 0, &foot_line(ui, &scene, usize::from(area.width)));
+    put(buf, message, 0, &foot::message_line(ui, &scene));
+    put(buf, foot, 0, &foot::foot_line(ui, &scene, usize::from(area.width)));
     popup::render(ui, &scene, places, buf);
     scrub::scrub(buf, &ui.look, ui.theme.colourless());
     ui.drawn.next = clock.next_change();
     settle(ui, live, drawn);
 }
 
+#[derive(Clone, Copy)]
 struct Shown {
     list: Rect,
     rows: usize,
@@ -126,7 +125,7 @@ fn settle(ui: &mut Ui, live: &Model, shown: Shown) {
     ui.drawn.page = shown.rows.max(1);
 }
 
-fn own_alert(row: &Row) -> Option<AlertId> {
+pub fn own_alert(row: &Row) -> Option<AlertId> {
     match row.id {
         RowId::Alert(id) | RowId::Behind(id) => Some(id),
         _ => None,
@@ -159,17 +158,17 @@ fn body(ui: &Ui, scene: &Scene<'_>, mut rest: Rest, buf: &mut Buffer) -> Shown {
         return nothing;
     }
     if let (Some(top), Some(row)) = (pane.full, pane.row()) {
-        full_detail(scene, tab, row, rest.0, top, buf);
+        let space = Space { width: usize::from(rest.0.width), height: usize::from(rest.0.height), full: true };
+        scrolled(&(tab.look.detail)(scene, row, space), top, rest.0, buf);
         return Shown { top: pane.top, ..nothing };
     }
     split(scene, ui, pane, rest, buf)
 }
 
-fn full_detail(scene: &Scene<'_>, tab: &super::tabs::Tab, row: &Row, area: Rect, top: usize, buf: &mut Buffer) {
-    let space = Space { width: usize::from(area.width), height: usize::from(area.height), full: true };
-    let lines = (tab.look.detail)(scene, row, space);
-    let top = top.min(lines.len().saturating_sub(space.height));
-    for (y, line) in lines.iter().skip(top).take(space.height).enumerate() {
+fn scrolled(lines: &[Line<'_>], top: usize, area: Rect, buf: &mut Buffer) {
+    let height = usize::from(area.height);
+    let top = top.min(lines.len().saturating_sub(height));
+    for (y, line) in lines.iter().skip(top).take(height).enumerate() {
         put(buf, area, y, line);
     }
 }
@@ -256,7 +255,7 @@ fn tabs_line(ui: &Ui, scene: &Scene<'_>, columns: usize) -> Line<'static> {
     let ready = scene.live.ready();
     let piece = |i: usize, wide: bool| {
         let tab = TABS.get(i)?;
-        let need = (tab.need)(scene.live, scene.now());
+        let need = (tab.need)(scene);
         let count = if ready && need > 0 { format!(" {need}") } else { String::new() };
         let key = ui.keymap.first_key(tab.go.id).map_or_else(String::new, |k| format!("{k} "));
         Some((i == ui.tab, format!("{key}{}{count}", if wide { tab.long } else { tab.short })))
@@ -279,8 +278,12 @@ fn views_line(ui: &Ui, scene: &Scene<'_>, pane: &Pane, columns: usize) -> Line<'
         return Line::default();
     }
     let mut cells = Cells::default().gap(1);
-    for (i, name) in tab.views.iter().enumerate() {
-        let count = pane.list.counts.get(i).map_or_else(String::new, |n| format!(" {n}"));
+    let count = |i: usize| pane.list.counts.get(i).map_or_else(String::new, |n| format!(" {n}"));
+    let all: usize = tab.views.iter().enumerate().map(|(i, name)| width(name) + count(i).len() + 2).sum();
+    // Where not all fit, the one we are in comes first.
+    let first = if all > columns { pane.view } else { 0 };
+    for (i, name) in tab.views.iter().enumerate().skip(first) {
+        let count = count(i);
         let style = scene.style(if i == pane.view { Tint::Here } else { Tint::Text });
         cells = cells.add(format!("{name}{count}"), style).gap(2);
     }
@@ -317,75 +320,6 @@ fn filter_line(ui: &Ui, scene: &Scene<'_>, pane: &Pane) -> Option<Line<'static>>
         cells = cells.add(format!(" FROZEN {waiting} waiting "), scene.style(Tint::WarnBadge)).gap(3);
     }
     Some(cells.text("Esc").line())
-}
-
-fn message_line(ui: &Ui, scene: &Scene<'_>) -> Line<'static> {
-    if let Some(message) = ui.message(scene.live) {
-        let tint = if message.tone == Tone::Bad { Tint::BadBadge } else { Tint::Text };
-        let text = match message.tone {
-            Tone::Bad => format!(" {} ", message.text),
-            Tone::Done | Tone::Info => message.text.to_string(),
-        };
-        return Cells::default().gap(1).add(text, scene.style(tint)).line();
-    }
-    let quiet = |text: String| Cells::default().gap(1).text(text).line();
-    if !scene.live.ready() {
-        return quiet(String::new());
-    }
-    if let super::scene::Worker::Nobody(since) = scene.worker() {
-        let since = since.map_or_else(String::new, |at| format!(" since {}", scene.clock.time(at)));
-        let why = scene.live.worker.only_follows.as_ref();
-        let after =
-            why.map_or_else(|| " Taking over: trying.".to_owned(), |w| format!(" This console only follows: {w}"));
-        return quiet(format!("Nothing is checked, paged or escalated{since}.{after}"));
-    }
-    if let Some((why, since)) = scene.store_fails() {
-        return quiet(format!("Nothing can be saved since {}: {why}", scene.clock.time(since)));
-    }
-    quiet(String::new())
-}
-
-/// The keys that work here now, as many as fit; help is always among them.
-fn foot_line(ui: &Ui, scene: &Scene<'_>, columns: usize) -> Line<'static> {
-    let last = hint(ui, "help").unwrap_or_default();
-    let mut cells = Cells::default();
-    for command in foot_commands(ui, scene) {
-        let Some((key, word)) = hint(ui, command.id) else { continue };
-        let room = columns.saturating_sub(width(&last.0) + width(&last.1) + 4);
-        if cells.used + width(&key) + width(&word) + 3 > room {
-            continue;
-        }
-        let gap = if cells.used == 0 { 1 } else { 2 };
-        cells = cells.gap(gap).add(key, scene.style(Tint::Strong)).text(format!(" {word}"));
-    }
-    cells.gap(2).add(last.0, scene.style(Tint::Strong)).text(format!(" {}", last.1)).line()
-}
-
-fn hint(ui: &Ui, id: &str) -> Option<(String, String)> {
-    let (_, command) = command::all().find(|(scope, c)| c.id == id && scope.is_none_or(|s| s == ui.tab))?;
-    Some((ui.keymap.first_key(id)?, command.foot.to_owned()))
-}
-
-/// Footer commands of the tab, then of everywhere, that would do something on this row.
-pub fn foot_commands<'a>(ui: &'a Ui, scene: &'a Scene<'a>) -> impl Iterator<Item = &'static Command> + 'a {
-    let row = ui.pane().and_then(Pane::row);
-    let alert = row.and_then(own_alert).and_then(|id| scene.model.book.get(id));
-    let may = scene.live.ready() && scene.live.me.role.may_act();
-    let over = alert.is_some_and(|a| a.phase.is_resolved());
-    let here = command::all().filter(|(scope, _)| scope.is_some_and(|s| s == ui.tab));
-    let all = here.chain(command::all().filter(|(scope, _)| scope.is_none()));
-    all.map(|(_, c)| c).filter(move |c| {
-        !c.foot.is_empty()
-            && c.id != "help"
-            && match c.needs {
-                Needs::Nothing => true,
-                Needs::Row => row.is_some(),
-                Needs::Act => may,
-                Needs::ActOnAlert => may && alert.is_some(),
-                Needs::ActOnOpen => may && alert.is_some() && !over,
-                Needs::ActOnOver => may && over,
-            }
-    })
 }
 
 /// A buffer as lines of text, for tests and for plain output.

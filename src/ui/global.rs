@@ -2,9 +2,9 @@
 
 use crossterm::event::KeyCode;
 
-use crate::app::Outward;
 use crate::engine::Verb;
 use crate::engine::model::Tone;
+use crate::ui::outward::Outward;
 
 use super::command::{Command, Needs};
 use super::desk::Desk;
@@ -30,7 +30,7 @@ pub const COMMANDS: &[Command] = rows![
     "take-back" ["U"], "", "take back here: un-ack, un-snooze, un-mute", Act, alerts_take_back;
     "freeze" ["f"], "freeze", "hold the list still; it says how many changes wait", Nothing, freeze;
     "palette" [":"], "command", "find a command by name; a number jumps to that alert", Nothing,
-        |d| d.popup(Popup::Palette(Palette::new()));
+        |d| d.popup(Popup::Palette(Palette::open()));
     "help" ["?", "F1"], "help", "the keys that work here", Nothing, |d| d.popup(Popup::Help(0));
     "down" ["j", "Down"], "", "down", Nothing, |d| step(d, 1);
     "up" ["k", "Up"], "", "up", Nothing, |d| step(d, -1);

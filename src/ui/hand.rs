@@ -59,8 +59,15 @@ impl Ui {
     pub fn put_aside(&mut self, live: &Model) {
         self.hush(live);
     }
+    pub fn can_undo(&mut self, what: Option<String>) {
+        self.undoable = what;
+    }
     pub fn takes_mouse(&self) -> bool {
         self.mouse && self.popup.is_none()
+    }
+    /// How many rows the view has.
+    pub fn rows(&self) -> usize {
+        self.pane().map_or(0, |p| p.list.rows.len())
     }
     /// The row under a click.
     pub fn row_at(&self, column: u16, row: u16) -> Option<usize> {

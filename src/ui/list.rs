@@ -8,6 +8,7 @@ use super::filter::Filter;
 use super::scene::Scene;
 use super::tabs::Tab;
 use crate::domain::ids::AlertId;
+use crate::domain::time::Stamp;
 
 /// What a row stands for.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -32,11 +33,23 @@ pub struct Row {
     pub behind: Arc<[AlertId]>,
     /// Unfolded, and standing behind another.
     pub inset: bool,
+    pub fold: Fold,
+}
+
+/// What is behind a row, counted once when it is folded.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Fold {
+    /// Critical, warning, notice.
+    pub severities: [usize; 3],
+    pub unacked: usize,
+    pub since: Stamp,
+    /// Behind a declared cause, not merely alike.
+    pub caused: bool,
 }
 
 impl Row {
     pub fn new(id: RowId, rank: Rank) -> Self {
-        Self { id, rank, behind: Arc::default(), inset: false }
+        Self { id, rank, behind: Arc::default(), inset: false, fold: Fold::default() }
     }
 }
 
@@ -126,7 +139,7 @@ impl Pane {
             if here { Some(self.at) } else { self.list.rows.iter().position(|r| r.id == *id) }
         };
         if let Some(at) = self.cursor.as_ref().and_then(found) {
-            self.at = at
+            self.at = at;
         } else {
             self.at = self.at.min(last);
             self.cursor = self.list.rows.get(self.at).map(|r| r.id.clone());

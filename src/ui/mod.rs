@@ -9,11 +9,13 @@ pub mod desk;
 pub mod doc;
 pub mod field;
 pub mod filter;
+pub mod foot;
 pub mod frame;
 pub mod global;
 pub mod hand;
 pub mod list;
 pub mod look;
+pub mod outward;
 pub mod plain;
 pub mod popup;
 pub mod scene;
@@ -29,6 +31,7 @@ use std::collections::HashMap;
 use ratatui::layout::Rect;
 
 use crate::domain::ids::AlertId;
+use crate::domain::severity::Severity;
 use crate::domain::text::Clean;
 use crate::domain::time::{Now, Stamp};
 use crate::engine::Model;
@@ -60,6 +63,31 @@ pub struct Ui {
     /// Where it opens is decided once, when the store has first answered.
     opened: bool,
     mouse: bool,
+    /// What `u` would take back.
+    undoable: Option<String>,
+    worst: Worst,
+}
+
+/// The worst unresolved alert of every service, counted anew only when an alert has changed.
+#[derive(Default)]
+struct Worst {
+    revision: Option<u64>,
+    of: HashMap<Clean, Severity>,
+}
+
+impl Worst {
+    fn follow(&mut self, model: &Model) {
+        if self.revision == Some(model.book.revision) {
+            return;
+        }
+        self.revision = Some(model.book.revision);
+        self.of.clear();
+        for alert in model.book.iter().filter(|a| a.unresolved()) {
+            let Some(service) = &alert.about.service else { continue };
+            let slot = self.of.entry(service.clone()).or_insert(alert.severity);
+            *slot = (*slot).max(alert.severity);
+        }
+    }
 }
 
 /// The message line: the engine's word on the last act, or the ui's own, until the next key.
@@ -95,6 +123,8 @@ impl Ui {
             drawn: Drawn::default(),
             opened: false,
             mouse: false,
+            undoable: None,
+            worst: Worst::default(),
         })
     }
 
@@ -112,12 +142,13 @@ impl Ui {
     }
     fn scene<'a>(&'a self, live: &'a Model, clock: &'a Clock) -> Scene<'a> {
         let model = self.frozen.as_deref().unwrap_or(live);
-        Scene { model, live, look: &self.look, theme: &self.theme, clock }
+        Scene { model, live, look: &self.look, theme: &self.theme, clock, worst: &self.worst.of }
     }
     /// Brings the rows of the tab shown up to date.
     fn refresh(&mut self, live: &Model, clock: &Clock) {
         let model = self.frozen.as_deref().unwrap_or(live);
-        let scene = Scene { model, live, look: &self.look, theme: &self.theme, clock };
+        self.worst.follow(model);
+        let scene = Scene { model, live, look: &self.look, theme: &self.theme, clock, worst: &self.worst.of };
         let tab = self.tab();
         if let Some(pane) = self.panes.get_mut(self.tab) {
             pane.refresh(tab, &scene);

@@ -1,6 +1,7 @@
 //! What drawing may look at: the facts shown (perhaps frozen), the facts of now, the clock and the looks. Small
 //! questions that several tabs ask of the facts are answered here, the same way everywhere.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use ratatui::style::Style;
@@ -11,6 +12,7 @@ use super::theme::{Theme, Tint};
 use crate::domain::live::ServiceLive;
 use crate::domain::service::ServiceState;
 use crate::domain::severity::Severity;
+use crate::domain::text::Clean;
 use crate::domain::time::Stamp;
 use crate::engine::Model;
 use crate::engine::model::StoreState;
@@ -27,6 +29,8 @@ pub struct Scene<'a> {
     pub look: &'a Look,
     pub theme: &'a Theme,
     pub clock: &'a Clock,
+    /// The worst unresolved alert of every service.
+    pub worst: &'a HashMap<Clean, Severity>,
 }
 
 /// Who does the work now.
@@ -41,13 +45,19 @@ pub enum Worker {
 pub fn worker(model: &Model, now: Stamp) -> Worker {
     let view = &model.worker;
     let Some(lease) = &view.lease else { return Worker::Nobody(view.seen_at) };
-    let ends = |seen: Stamp| Stamp(seen.0.saturating_add(lease.left_ms)) + LEASE_GRACE;
-    let lapsed = view.seen_at.is_some_and(|seen| now > ends(seen));
+    let lapsed = lapses(model).is_some_and(|at| now >= at);
     match lease.alive() && !lapsed {
         true if view.mine => Worker::Mine,
         true => Worker::Other(lease.owner.to_string()),
         false => Worker::Nobody(view.seen_at.or(Some(lease.renewed_at)).filter(|at| at.0 > 0)),
     }
+}
+
+/// When another's lease, as last seen, is over for good. Of our own the runtime tells us.
+fn lapses(model: &Model) -> Option<Stamp> {
+    let view = &model.worker;
+    let lease = view.lease.as_ref().filter(|l| l.alive() && !view.mine)?;
+    Some(Stamp(view.seen_at?.0.saturating_add(lease.left_ms)) + LEASE_GRACE)
 }
 
 impl<'a> Scene<'a> {
@@ -64,6 +74,9 @@ impl<'a> Scene<'a> {
         self.look.pace == Pace::Slow
     }
     pub fn worker(&self) -> Worker {
+        if let Some(at) = lapses(self.live).filter(|at| *at > self.now()) {
+            self.clock.note(at);
+        }
         worker(self.live, self.now())
     }
     /// No timer runs: countdowns become due times.
@@ -79,6 +92,9 @@ impl<'a> Scene<'a> {
             StoreState::Failing { why, since } => Some((why.as_str(), *since)),
             _ => None,
         }
+    }
+    pub fn worst_of(&self, service: &str) -> Option<Severity> {
+        self.worst.get(service).copied()
     }
     pub fn me(&self) -> &'a str {
         self.live.me.name.as_str()

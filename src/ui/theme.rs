@@ -17,7 +17,12 @@ impl Swatch {
             Depth::None => None,
             Depth::Sixteen => Some(ansi),
             Depth::Cube => {
-                let step = |v: u8| if v < 48 { 0 } else { v.saturating_sub(35) / 40 };
+                // The cube's steps are 0, 95, 135, 175, 215, 255.
+                let step = |v: u8| match v {
+                    0..=47 => 0,
+                    48..=114 => 1,
+                    _ => (v - 35) / 40,
+                };
                 Some(Color::Indexed(16 + 36 * step(r) + 6 * step(g) + step(b)))
             }
             Depth::True => Some(Color::Rgb(r, g, b)),
@@ -177,7 +182,7 @@ mod tests {
         let look = |theme, depth| Theme::new(&Look { theme, depth, ..Look::default() });
         let red = |t: Theme| t.style(Tint::Critical).fg;
         assert_eq!(red(look(ThemeName::Dark, Depth::Sixteen)), Some(Color::Red));
-        assert_eq!(red(look(ThemeName::Dark, Depth::Cube)), Some(Color::Indexed(160 + 7)));
+        assert_eq!(red(look(ThemeName::Dark, Depth::Cube)), Some(Color::Indexed(167)));
         assert_eq!(red(look(ThemeName::Dark, Depth::True)), Some(Color::Rgb(226, 72, 72)));
         for (_, theme) in ThemeName::ALL {
             let bare = look(theme, Depth::None);

@@ -16,20 +16,22 @@ struct Piece {
     text: String,
     style: Style,
     keep: u8,
+    /// Close to the next one where space is short.
+    tight: bool,
 }
 
 const FAULT: u8 = u8::MAX;
 /// After a clock step has been said this long, it is history.
-const STEP_SAID: std::time::Duration = std::time::Duration::from_secs(10 * 60);
+const STEP_SAID: std::time::Duration = std::time::Duration::from_mins(10);
 
 pub fn line(scene: &Scene<'_>, columns: usize) -> Line<'static> {
     let wide = columns >= 100;
     let mut pieces = Vec::new();
-    let plain = |text: String, keep| Piece { text, style: Style::new(), keep };
+    let plain = |text: String, keep| Piece { text, style: Style::new(), keep, tight: false };
     if wide {
-        pieces.push(Piece { text: "watchdeck".into(), style: scene.style(Tint::Strong), keep: 0 });
+        pieces.push(Piece { text: "watchdeck".into(), style: scene.style(Tint::Strong), keep: 0, tight: true });
     }
-    pieces.push(plain(scene.live.setup.environment.clone(), 2));
+    pieces.push(Piece { tight: true, ..plain(scene.live.setup.environment.clone(), 2) });
     if scene.live.ready() {
         severities(scene, wide, &mut pieces);
         faults(scene, &mut pieces);
@@ -51,9 +53,10 @@ pub fn line(scene: &Scene<'_>, columns: usize) -> Line<'static> {
 fn lay(mut pieces: Vec<Piece>, clock: &str, columns: usize, gap: usize) -> Line<'static> {
     pieces.retain(|p| !p.text.is_empty());
     let mut clock = clock;
-    let (mut gap, tail) = (gap, |clock: &str| if clock.is_empty() { 0 } else { width(clock) + 2 });
+    let (mut gap, tail) = (gap, |clock: &str| if clock.is_empty() { 0 } else { width(clock) + 1 });
+    let after = |piece: &Piece, gap: usize| if piece.tight && gap < 3 { 1 } else { gap };
     loop {
-        let wanted: usize = 1 + pieces.iter().map(|p| width(&p.text) + gap).sum::<usize>() + tail(clock);
+        let wanted: usize = 1 + pieces.iter().map(|p| width(&p.text) + after(p, gap)).sum::<usize>() + tail(clock);
         if wanted <= columns {
             break;
         }
@@ -70,6 +73,7 @@ fn lay(mut pieces: Vec<Piece>, clock: &str, columns: usize, gap: usize) -> Line<
     }
     let mut cells = Cells::default().gap(1);
     for piece in pieces {
+        let gap = after(&piece, gap);
         cells = cells.add(piece.text, piece.style).gap(gap);
     }
     if !clock.is_empty() {
@@ -89,15 +93,23 @@ fn severities(scene: &Scene<'_>, wide: bool, pieces: &mut Vec<Piece>) {
     for ((n, glyph, tint), word) in rows.into_iter().zip(words) {
         if n > 0 {
             let keep = if tint == Tint::Notice { 5 } else { FAULT };
-            pieces.push(Piece { text: format!("{glyph} {n} {word}"), style: scene.style(tint), keep });
+            pieces.push(Piece { text: format!("{glyph} {n} {word}"), style: scene.style(tint), keep, tight: true });
         }
+    }
+    if let Some(last) = pieces.last_mut() {
+        last.tight = false;
     }
 }
 
 fn faults(scene: &Scene<'_>, pieces: &mut Vec<Piece>) {
     let live = scene.live;
-    let bad = |text: String| Piece { text: format!(" {text} "), style: scene.style(Tint::BadBadge), keep: FAULT };
-    let warn = |text: String| Piece { text: format!(" {text} "), style: scene.style(Tint::WarnBadge), keep: FAULT };
+    let bad = |text: String| Piece {
+        text: format!(" {text} "),
+        style: scene.style(Tint::BadBadge),
+        keep: FAULT,
+        tight: true,
+    };
+    let warn = |text: String| Piece { style: scene.style(Tint::WarnBadge), ..bad(text) };
     if let Worker::Nobody(since) = scene.worker() {
         let age = since.map_or_else(String::new, |at| format!(" {}", scene.clock.fault_age(at)));
         pieces.push(bad(format!("NO WORKER{age}")));
@@ -142,12 +154,12 @@ fn services(scene: &Scene<'_>, pieces: &mut Vec<Piece>) {
     }
     let mut text = format!("{}/{} up", counts.up(), counts.total);
     if counts.stale > 0 {
-        text.push_str(&format!(" {} stale", counts.stale));
+        text.extend([" ", &counts.stale.to_string(), " stale"]);
     }
     if counts.unknown > 0 {
-        text.push_str(&format!(" {} unknown", counts.unknown));
+        text.extend([" ", &counts.unknown.to_string(), " unknown"]);
     }
-    pieces.push(Piece { text, style: Style::new(), keep: 6 });
+    pieces.push(Piece { text, style: Style::new(), keep: 6, tight: false });
 }
 
 /// `live` when every stream is; else each fault in words.
@@ -155,18 +167,19 @@ fn links(scene: &Scene<'_>, pieces: &mut Vec<Piece>) {
     let streams = &scene.live.streams;
     let mut all_live = !streams.is_empty();
     for stream in streams {
-        let since = stream.last_event_at.map_or_else(String::new, |at| format!(" {}", scene.clock.fault_age(at)));
+        let since = || stream.last_event_at.map_or_else(String::new, |at| format!(" {}", scene.clock.fault_age(at)));
         let several = if streams.len() > 1 { format!(" {}", stream.name) } else { String::new() };
         let text = match stream.link {
             Link::Live | Link::Off => continue,
             Link::Connecting => format!("STREAM{several} connecting"),
-            Link::Reconnecting { .. } => format!("STREAM{several} STALE{since}"),
+            Link::Reconnecting { .. } => format!("STREAM{several} STALE{}", since()),
             Link::Refused { .. } => format!("STREAM{several} REFUSED"),
         };
         all_live = false;
-        pieces.push(Piece { text: format!(" {text} "), style: scene.style(Tint::WarnBadge), keep: FAULT });
+        let style = scene.style(Tint::WarnBadge);
+        pieces.push(Piece { text: format!(" {text} "), style, keep: FAULT, tight: true });
     }
     if all_live && streams.iter().any(|s| s.link == Link::Live) {
-        pieces.push(Piece { text: "live".into(), style: Style::new(), keep: 1 });
+        pieces.push(Piece { text: "live".into(), style: Style::new(), keep: 1, tight: false });
     }
 }

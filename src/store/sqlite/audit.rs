@@ -36,7 +36,7 @@ pub fn verify(c: &Connection, since: Option<Stamp>) -> rusqlite::Result<AuditRep
     }
     let (seq, head): (i64, Vec<u8>) =
         c.query_row("SELECT seq, head FROM counter", [], |r| Ok((r.get(0)?, r.get(1)?)))?;
-    report.head = head.iter().map(|b| format!("{b:02x}")).collect();
+    report.head = head.iter().fold(String::new(), |hex, b| hex + &format!("{b:02x}"));
     match expected {
         Some((last, hash)) if last != seq || hash != head => {
             report.broken = Some((last + 1, format!("the journal ends at {last}, the counter says {seq}")));

@@ -11,7 +11,7 @@ use crate::ui::scene::Scene;
 use crate::ui::text::{Cells, fit};
 use crate::ui::theme::Tint;
 
-type Then = Box<dyn FnOnce(&mut Desk<'_>)>;
+type Then = Box<dyn FnOnce(&mut Desk<'_>) + Send>;
 
 pub struct Ask {
     question: String,
@@ -25,11 +25,16 @@ impl Ask {
         Self { question: question.into(), answers: Vec::new(), leaving: false }
     }
     #[must_use]
-    pub fn enter(self, word: impl Into<String>, then: impl FnOnce(&mut Desk<'_>) + 'static) -> Self {
+    pub fn enter(self, word: impl Into<String>, then: impl FnOnce(&mut Desk<'_>) + Send + 'static) -> Self {
         self.on(KeyCode::Enter, word, then)
     }
     #[must_use]
-    pub fn on(mut self, key: KeyCode, word: impl Into<String>, then: impl FnOnce(&mut Desk<'_>) + 'static) -> Self {
+    pub fn on(
+        mut self,
+        key: KeyCode,
+        word: impl Into<String>,
+        then: impl FnOnce(&mut Desk<'_>) + Send + 'static,
+    ) -> Self {
         self.answers.push((key, word.into(), Box::new(then)));
         self
     }

@@ -25,7 +25,7 @@ pub struct Question {
     pub empty: &'static str,
 }
 
-type Done = Box<dyn FnOnce(&mut Desk<'_>, &[String])>;
+type Done = Box<dyn FnOnce(&mut Desk<'_>, &[String]) + Send>;
 
 pub struct Form {
     questions: Vec<Question>,
@@ -38,7 +38,7 @@ pub struct Form {
 }
 
 impl Form {
-    pub fn new(questions: Vec<Question>, done: impl FnOnce(&mut Desk<'_>, &[String]) + 'static) -> Self {
+    pub fn new(questions: Vec<Question>, done: impl FnOnce(&mut Desk<'_>, &[String]) + Send + 'static) -> Self {
         Self {
             questions,
             at: 0,

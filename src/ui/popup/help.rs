@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::text::Line;
 
-use super::{Places, sheet};
+use super::{Places, Sheet};
 use crate::ui::Ui;
 use crate::ui::command::{self, Command};
 use crate::ui::scene::Scene;
@@ -24,5 +24,5 @@ pub fn render(ui: &Ui, scene: &Scene<'_>, top: usize, places: Places, buf: &mut 
     lines.push(Line::default());
     lines.push(heading("everywhere"));
     lines.extend(everywhere);
-    sheet(scene, &format!("Keys in {}", ui.tab().long), &lines, top, places, buf);
+    Sheet { title: format!("Keys in {}", ui.tab().long), lines, top }.render(scene, places, buf);
 }

@@ -127,24 +127,25 @@ fn apply_filter(desk: &mut Desk<'_>, text: &str) {
 }
 
 /// A page over the body: a heading, lines, and how to leave.
-pub fn sheet(
-    scene: &Scene<'_>,
-    title: &str,
-    lines: &[ratatui::text::Line<'static>],
-    top: usize,
-    places: Places,
-    buf: &mut Buffer,
-) {
-    frame::clear(places.body, buf);
-    let heading = Cells::default().gap(1).add(title.to_owned(), scene.style(Tint::Strong)).line();
-    frame::put(buf, places.body, 0, &heading);
-    let room = usize::from(places.body.height.saturating_sub(1));
-    let top = top.min(lines.len().saturating_sub(room.max(1)));
-    for (y, line) in lines.iter().skip(top).take(room).enumerate() {
-        frame::put(buf, places.body, y + 1, line);
+pub struct Sheet {
+    pub title: String,
+    pub lines: Vec<ratatui::text::Line<'static>>,
+    pub top: usize,
+}
+
+impl Sheet {
+    fn render(&self, scene: &Scene<'_>, places: Places, buf: &mut Buffer) {
+        frame::clear(places.body, buf);
+        let heading = Cells::default().gap(1).add(self.title.clone(), scene.style(Tint::Strong)).line();
+        frame::put(buf, places.body, 0, &heading);
+        let room = usize::from(places.body.height.saturating_sub(1));
+        let top = self.top.min(self.lines.len().saturating_sub(room.max(1)));
+        for (y, line) in self.lines.iter().skip(top).take(room).enumerate() {
+            frame::put(buf, places.body, y + 1, line);
+        }
+        frame::clear(places.foot, buf);
+        let more = self.lines.len().saturating_sub(top + room);
+        let below = if more > 0 { format!("   {more} more lines") } else { String::new() };
+        frame::put(buf, places.foot, 0, &Cells::default().text(format!(" j k scroll   Esc back{below}")).line());
     }
-    frame::clear(places.foot, buf);
-    let more = lines.len().saturating_sub(top + room);
-    let below = if more > 0 { format!("   {more} more lines") } else { String::new() };
-    frame::put(buf, places.foot, 0, &Cells::default().text(format!(" j k scroll   Esc back{below}")).line());
 }

@@ -4,7 +4,7 @@ use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
 use ratatui::text::Line;
 
-use super::{Places, scrolled, sheet};
+use super::{Places, Sheet, scrolled};
 use crate::domain::ids::AlertId;
 use crate::ui::desk::Desk;
 use crate::ui::scene::Scene;
@@ -44,6 +44,6 @@ impl Page {
             What::Timeline(id) => format!("Timeline of {id}"),
             What::History(id) => format!("The times before {id}, 30 days"),
         };
-        sheet(scene, &title, &lines, self.top, places, buf);
+        Sheet { title, lines, top: self.top }.render(scene, places, buf);
     }
 }

@@ -24,14 +24,8 @@ pub struct Palette {
     at: usize,
 }
 
-impl Default for Palette {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Palette {
-    pub fn new() -> Self {
+    pub fn open() -> Self {
         Self { field: Field::new(""), at: 0 }
     }
     pub fn paste(&mut self, text: &str) {

@@ -12,8 +12,6 @@ use ratatui::text::Line;
 use super::command::Command;
 use super::list::{Listing, Row, Wanted};
 use super::scene::Scene;
-use crate::domain::time::Stamp;
-use crate::engine::Model;
 
 /// Registration: the order is that of the tabs line.
 pub const TABS: [&Tab; 3] = [&services::TAB, &alerts::TAB, &sys::TAB];
@@ -26,7 +24,7 @@ pub struct Tab {
     pub views: &'static [&'static str],
     pub commands: &'static [Command],
     /// Things in it that need a person.
-    pub need: fn(&Model, Stamp) -> usize,
+    pub need: fn(&Scene<'_>) -> usize,
     /// What the rows depend on besides view, filter and folds; None lists anew for every frame.
     pub version: fn(&Scene<'_>) -> Option<u64>,
     pub rows: fn(&Scene<'_>, &Wanted<'_>) -> Listing,

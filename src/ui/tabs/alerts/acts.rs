@@ -26,7 +26,7 @@ pub fn ack(desk: &mut Desk<'_>) {
         }
         return desk.intend_all(&chosen, &Verb::Ack);
     }
-    several(desk, "ack", chosen, behind, |desk, targets| desk.intend_all(targets, &Verb::Ack));
+    several(desk, "ack", chosen, &behind, |desk, targets| desk.intend_all(targets, &Verb::Ack));
 }
 
 fn since(desk: &Desk<'_>, alert: &Alert) -> String {
@@ -41,8 +41,8 @@ pub fn several(
     desk: &mut Desk<'_>,
     verb: &'static str,
     chosen: Vec<Target>,
-    behind: Vec<Target>,
-    act: impl Fn(&mut Desk<'_>, &[Target]) + Clone + 'static,
+    behind: &[Target],
+    act: impl Fn(&mut Desk<'_>, &[Target]) + Clone + Send + 'static,
 ) {
     if chosen.len() == 1 && behind.is_empty() {
         return act(desk, &chosen);
@@ -56,7 +56,7 @@ pub fn several(
     } else {
         format!("{verb} {n}: {name} and {} behind it?", behind.len())
     };
-    let all: Vec<Target> = chosen.iter().chain(&behind).copied().collect();
+    let all: Vec<Target> = chosen.iter().chain(behind).copied().collect();
     let for_head = act.clone();
     let mut ask = Ask::new(question).enter(format!("{verb} {n}"), move |desk| act(desk, &all));
     if !behind.is_empty() {
@@ -95,7 +95,7 @@ pub fn escalate(desk: &mut Desk<'_>) {
     for (level, known) in (1_u8..=9).zip(&setup.levels) {
         if level != rung.level && !known.notify.is_empty() {
             let digit = KeyCode::Char(char::from(b'0' + level));
-            ask = ask.on(digit, format!("choose L{level} ({})", known.role), page(Some(level)));
+            ask = ask.on(digit, format!("L{level} ({})", known.role), page(Some(level)));
         }
     }
     desk.popup(Popup::Ask(ask));
@@ -128,9 +128,9 @@ pub fn take_back(desk: &mut Desk<'_>) {
         Phase::Snoozed { .. } => Verb::Unsnooze,
         Phase::Open | Phase::Resolved { .. } => return forms::take_back_mute(desk, Some(alert.service())),
     };
-    let (chosen, behind) = (desk.chosen(), Vec::new());
+    let chosen = desk.chosen();
     let word = if verb == Verb::Unack { "un-ack" } else { "wake" };
-    several(desk, word, chosen, behind, move |desk, targets| desk.intend_all(targets, &verb));
+    several(desk, word, chosen, &[], move |desk, targets| desk.intend_all(targets, &verb));
 }
 
 /// Folds or unfolds the group the row belongs to.

@@ -12,7 +12,7 @@ use crate::ui::chart::{Chart, slots};
 use crate::ui::list::{Row, RowId};
 use crate::ui::scene::Scene;
 use crate::ui::tabs::services;
-use crate::ui::text::{Cells, fit, wrap};
+use crate::ui::text::{Cells, fit};
 use crate::ui::theme::Tint;
 use crate::ui::words;
 
@@ -51,20 +51,17 @@ fn field(scene: &Scene<'_>, label: &str, text: &str, columns: usize) -> Line<'st
     cells.text(fit(text, room)).line()
 }
 
-/// `● 4821  ml-lead-intelligence   p95 231 > 200 ms   231 ms, limit 200 ms (16% over), n=20`.
+/// `● 4821  ml-lead-intelligence   p95 231 > 200 ms`.
 fn heading(scene: &Scene<'_>, alert: &Alert, columns: usize) -> Line<'static> {
     let (sign, style) = row::sign(scene, alert);
     let strong = scene.style(Tint::Strong);
     let cells = Cells::default().gap(1).add(sign, style).add(format!(" {}  ", alert.id), strong);
     let cells = cells.add(fit(alert.service(), 32), strong).gap(2);
-    let measure = words::measure(&alert.about);
-    let text =
-        if measure.is_empty() { alert.about.title.to_string() } else { format!("{}   {measure}", alert.about.title) };
     let room = columns.saturating_sub(cells.used + 1);
-    cells.text(fit(&text, room)).line()
+    cells.text(fit(alert.about.title.as_str(), room)).line()
 }
 
-/// Who has it, why it sleeps, what it is waiting for; nothing for a plain open one.
+/// How far over, since when, and who has it; why it sleeps, or how it ended.
 fn state(scene: &Scene<'_>, alert: &Alert, columns: usize) -> Vec<Line<'static>> {
     let clock = scene.clock;
     let mut rows: Vec<(&str, String)> = Vec::new();
@@ -73,12 +70,14 @@ fn state(scene: &Scene<'_>, alert: &Alert, columns: usize) -> Vec<Line<'static>>
             saving.failed.as_ref().map_or_else(String::new, |why| format!(", NOT SAVED: {why}; it is tried again"));
         rows.push(("saving", format!("{} since {}{failed}", saving.verb, clock.seconds(saving.since))));
     }
-    let since = format!("open since {} ({})", clock.time(alert.opened_at), clock.age(alert.opened_at));
+    let measure = words::measure(&alert.about);
+    let measure = if measure.is_empty() { measure } else { format!("{measure}; ") };
+    let since = clock.time(alert.opened_at);
     match &alert.phase {
-        Phase::Open => rows.push(("state", format!("{since}, nobody has it"))),
+        Phase::Open => rows.push(("now", format!("{measure}since {since}, nobody has it"))),
         Phase::Acked { at, .. } => {
             let (owner, _) = row::owner(scene, alert);
-            rows.push(("state", format!("{since}, {owner} since {}", clock.time(*at))));
+            rows.push(("now", format!("{measure}since {since}, {owner} since {}", clock.time(*at))));
         }
         Phase::Snoozed { by, until, reason } => {
             rows.push(("snoozed", format!("until {} by {by}: {reason}", clock.time(*until))));
@@ -164,11 +163,4 @@ fn chart(scene: &Scene<'_>, alert: &Alert, columns: usize, room: usize) -> Vec<L
     let mut lines = chart.lines();
     lines.push(services::axis(scene, slots.len()));
     lines
-}
-
-/// Words over several lines under one label.
-pub fn paragraph(scene: &Scene<'_>, label: &str, text: &str, columns: usize) -> Vec<Line<'static>> {
-    let pieces = wrap(text, columns.saturating_sub(LABEL + 4));
-    let rows = pieces.iter().enumerate();
-    rows.map(|(i, piece)| field(scene, if i == 0 { label } else { "" }, piece, columns)).collect()
 }

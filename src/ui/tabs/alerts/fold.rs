@@ -4,10 +4,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::listing::worst;
 use crate::domain::alert::Alert;
 use crate::domain::ids::AlertId;
 use crate::domain::setup::Setup;
-use crate::ui::list::{Rank, Row, RowId, Wanted};
+use crate::ui::list::{Fold, Rank, Row, RowId, Wanted};
 use crate::ui::scene::Scene;
 
 /// Alike rows that may stand on their own.
@@ -17,7 +18,12 @@ const CHAIN: usize = 16;
 
 /// `sorted` is in the order of the list; rows behind another are taken out, or set in when unfolded.
 pub fn fold(scene: &Scene<'_>, sorted: &[(Rank, &Alert)], wanted: &Wanted<'_>) -> Vec<Row> {
-    let heads = heads(&scene.model.setup, sorted);
+    let mut heads = heads(&scene.model.setup, sorted);
+    // What the cursor is on never slips behind another while somebody looks at it.
+    let pinned = wanted.pin.and_then(|(id, _)| sorted.iter().position(|(_, a)| RowId::Alert(a.id) == *id));
+    if let Some(slot) = pinned.and_then(|at| heads.get_mut(at)) {
+        *slot = None;
+    }
     let mut behind: HashMap<usize, Vec<usize>> = HashMap::new();
     for (at, head) in heads.iter().enumerate() {
         if let Some(head) = head {
@@ -40,11 +46,27 @@ pub fn fold(scene: &Scene<'_>, sorted: &[(Rank, &Alert)], wanted: &Wanted<'_>) -
             rows.extend(inside.map(|(r, a)| Row { inset: true, ..Row::new(RowId::Alert(a.id), *r) }));
         } else {
             row.behind = inside.map(|(_, a)| a.id).collect::<Arc<[AlertId]>>();
+            row.fold =
+                summary(alert, &hidden.iter().filter_map(|i| sorted.get(*i)).map(|(_, a)| *a).collect::<Vec<_>>());
             let tail = Row { id: RowId::Behind(alert.id), inset: true, ..row.clone() };
             rows.extend([row, tail]);
         }
     }
     rows
+}
+
+fn summary(head: &Alert, hidden: &[&Alert]) -> Fold {
+    let mut fold = Fold { since: head.opened_at, ..Fold::default() };
+    for alert in hidden {
+        if let Some(count) = fold.severities.get_mut(worst(alert.severity) as usize) {
+            *count += 1;
+        }
+        fold.unacked += usize::from(alert.unacked());
+        fold.since = fold.since.min(alert.opened_at);
+        // Alike ones share the title's pattern with their head; dependents come with their own.
+        fold.caused |= likeness(alert) != likeness(head);
+    }
+    fold
 }
 
 /// For every row the row it stands behind, if any.

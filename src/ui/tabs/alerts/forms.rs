@@ -3,6 +3,7 @@
 
 use super::acts::several;
 use crate::domain::alert::Review;
+use crate::domain::journal::Refusal;
 use crate::domain::severity::Severity;
 use crate::domain::text::Clean;
 use crate::engine::Verb;
@@ -32,7 +33,7 @@ const SPANS: [&str; 5] = ["30m", "1h", "4h", "09:00", "1d"];
 
 pub fn snooze(desk: &mut Desk<'_>) {
     let (chosen, behind) = (desk.chosen(), desk.behind());
-    several(desk, "snooze", chosen, behind, |desk, targets| {
+    several(desk, "snooze", chosen, &behind, |desk, targets| {
         let name = name(targets);
         let questions = vec![
             question(format!("snooze {name}: for how long, or until"), &SPANS, moment),
@@ -86,7 +87,7 @@ pub fn take_back_mute(desk: &mut Desk<'_>, service: Option<&str>) {
 
 pub fn owner(desk: &mut Desk<'_>) {
     let (chosen, behind) = (desk.chosen(), desk.behind());
-    several(desk, "hand over", chosen, behind, |desk, targets| {
+    several(desk, "hand over", chosen, &behind, |desk, targets| {
         let setup = desk.model().setup.clone();
         let names: Vec<&str> = setup.operators.iter().map(|(name, _)| name.as_str()).collect();
         let ask = format!("owner of {}: a name, or Enter for you", name(targets));
@@ -126,9 +127,13 @@ pub fn resolve(desk: &mut Desk<'_>) {
     if over && !alert.to_close() {
         return desk.say(Tone::Info, format!("{} is resolved and needs no closing word; v reviews it", alert.id));
     }
+    // Said before the questions, not after somebody has answered them.
+    if !over && desk.engine.still_breaching(&alert) {
+        return desk.say(Tone::Bad, format!("NOT resolved: {}", Refusal::StillBreaching { id: alert.id }));
+    }
     let critical = alert.severity == Severity::Critical;
     let (chosen, behind) = (desk.chosen(), desk.behind());
-    several(desk, if over { "close" } else { "resolve" }, chosen, behind, move |desk, targets| {
+    several(desk, if over { "close" } else { "resolve" }, chosen, &behind, move |desk, targets| {
         let name = name(targets);
         let first = if over {
             question(format!("close {name}: what happened"), &["none"], summary)

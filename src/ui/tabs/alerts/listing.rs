@@ -82,9 +82,8 @@ pub fn worst(severity: Severity) -> i64 {
 fn rank(alert: &Alert, view: usize) -> Rank {
     let id = alert.id.0;
     match (&alert.phase, view) {
-        (Phase::Acked { at, .. }, ACKED) => [at.0, id, 0],
+        (Phase::Acked { at, .. }, ACKED) | (Phase::Resolved { at, .. }, TO_CLOSE) => [at.0, id, 0],
         (Phase::Snoozed { until, .. }, SNOOZED) => [until.0, id, 0],
-        (Phase::Resolved { at, .. }, TO_CLOSE) => [at.0, id, 0],
         (Phase::Resolved { at, .. }, RESOLVED) => [-at.0, -id, 0],
         _ => [worst(alert.severity), alert.opened_at.0, id],
     }

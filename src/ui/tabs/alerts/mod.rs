@@ -11,8 +11,6 @@ pub mod story;
 
 use super::{Looks, Tab, no_page};
 use crate::domain::alert::{Alert, Phase};
-use crate::domain::time::Stamp;
-use crate::engine::Model;
 use crate::ui::command::{Command, Needs};
 use crate::ui::desk::Desk;
 use crate::ui::scene::Scene;
@@ -40,7 +38,7 @@ pub const TAB: Tab = Tab {
     views: &["now", "mine", "acked", "snoozed", "muted", "resolved", "to close"],
     commands: COMMANDS,
     need,
-    version,
+    version: |scene| Some(version(scene)),
     rows: listing::rows,
     look: Looks {
         needing: row::needing,
@@ -108,14 +106,14 @@ const fn row_of(
 }
 
 /// Unacked ones, and those that wait for a closing word.
-fn need(model: &Model, _: Stamp) -> usize {
-    model.book.counts.open + model.book.counts.to_close
+fn need(scene: &Scene<'_>) -> usize {
+    scene.live.book.counts.open + scene.live.book.counts.to_close
 }
 
-fn version(scene: &Scene<'_>) -> Option<u64> {
+fn version(scene: &Scene<'_>) -> u64 {
     let minute = scene.now().0.div_euclid(60_000) as u64;
     let mutes = scene.model.mutes.len() as u64;
-    Some(scene.model.book.revision.wrapping_mul(0x1_0000_0001) ^ (minute << 8) ^ mutes)
+    scene.model.book.revision.wrapping_mul(0x1_0000_0001) ^ (minute << 8) ^ mutes
 }
 
 fn empty(scene: &Scene<'_>, view: usize) -> String {

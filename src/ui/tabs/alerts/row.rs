@@ -29,9 +29,9 @@ fn columns(total: usize) -> Columns {
         return Columns { service, what: total.saturating_sub(service + FOR + 5), owner: 0, next: 0 };
     }
     let service = (total * 27 / 100).clamp(14, 28);
-    let next = (total * 22 / 100).clamp(15, 30);
+    let next = (total * 22 / 100).clamp(15, 26);
     let owner = if total >= 110 { 14 } else { 8 };
-    let what = total.saturating_sub(2 + service + 2 + 2 + FOR + 2 + owner + 2 + next + 1);
+    let what = total.saturating_sub(2 + service + 2 + 1 + FOR + 2 + owner + 2 + next);
     Columns { service, what, owner, next }
 }
 
@@ -39,9 +39,9 @@ pub fn head(_: &Scene<'_>, view: usize, total: usize) -> String {
     let c = columns(total.saturating_sub(1));
     let (service, what, next) = if view == MUTED { ("pattern", "why", "ends") } else { ("service", "what", "next") };
     let for_ = if view == RESOLVED { "ago" } else { "for" };
-    let mut head = format!("   {}  {}  {}", left(service, c.service), left(what, c.what), right(for_, FOR));
+    let mut head = format!("   {}  {} {}", left(service, c.service), left(what, c.what), right(for_, FOR));
     if c.owner > 0 {
-        head.push_str(&format!("  {}  {next}", left("owner", c.owner)));
+        head.extend(["  ", &left("owner", c.owner), "  ", next]);
     }
     head
 }
@@ -73,7 +73,7 @@ fn alert(scene: &Scene<'_>, row: &Row, alert: &Alert, total: usize) -> Line<'sta
     let indent = if row.inset { "  " } else { "" };
     let service = format!("{indent}{}", if alert.service().is_empty() { "–" } else { alert.service() });
     let cells = Cells::default().add(sign, style).gap(1).left(&service, c.service, strong);
-    let cells = cells.gap(2).left(&what(scene, alert), c.what, text).gap(2);
+    let cells = cells.gap(2).left(&what(scene, alert), c.what, text).gap(1);
     let since = if let Phase::Resolved { at, .. } = &alert.phase { *at } else { alert.opened_at };
     let cells = cells.right(&scene.clock.age(since), FOR, text);
     if c.owner == 0 {
@@ -123,9 +123,9 @@ pub fn owner(scene: &Scene<'_>, alert: &Alert) -> (String, Tint) {
 /// What happens next if nobody acts.
 pub fn next(scene: &Scene<'_>, alert: &Alert) -> String {
     match &alert.phase {
-        Phase::Acked { deadline, .. } if scene.untimed() => format!("ends {}", scene.countdown(*deadline)),
+        Phase::Acked { deadline, .. } if scene.untimed() => scene.countdown(*deadline),
         Phase::Acked { deadline, .. } => format!("ack ends {}", in_(&scene.clock.left(*deadline))),
-        Phase::Snoozed { until, .. } if scene.untimed() => format!("wakes {}", scene.countdown(*until)),
+        Phase::Snoozed { until, .. } if scene.untimed() => scene.countdown(*until),
         Phase::Snoozed { until, .. } => format!("wakes {}", in_(&scene.clock.left(*until))),
         Phase::Resolved { .. } if alert.to_close() => "to close (r)".into(),
         Phase::Resolved { .. } => {
@@ -165,37 +165,19 @@ fn next_open(scene: &Scene<'_>, alert: &Alert) -> String {
 
 /// `+ 39 behind it (31 ● 8 ▲)` or `+ 39 alike since 03:01`.
 fn behind(scene: &Scene<'_>, row: &Row, total: usize) -> Line<'static> {
-    let hidden = || row.behind.iter().filter_map(|id| scene.model.book.get(*id));
-    let head = match row.id {
-        RowId::Behind(id) => scene.model.book.get(id),
-        _ => None,
-    };
-    let n = row.behind.len();
-    let caused = hidden().next().is_some_and(|a| head.is_some_and(|h| depends(scene, a, h)));
-    let words = if caused {
+    let (n, fold) = (row.behind.len(), row.fold);
+    let words = if fold.caused {
         format!("+ {n} behind it")
     } else {
-        let since = hidden().chain(head).map(|a| a.opened_at).min();
-        format!("+ {n} alike since {}", since.map_or_else(String::new, |at| scene.clock.time(at)))
+        format!("+ {n} alike since {}", scene.clock.time(fold.since))
     };
-    let mut parts = Vec::new();
-    for severity in Severity::ALL {
-        let count = hidden().filter(|a| a.severity == severity).count();
-        if count > 0 {
-            parts.push(format!("{count} {}", glyph(severity)));
-        }
-    }
-    let unacked = hidden().filter(|a| a.unacked()).count();
-    let unacked = if unacked > 0 { format!(", {unacked} unacked") } else { String::new() };
+    let counted = Severity::ALL.into_iter().zip(fold.severities).filter(|(_, count)| *count > 0);
+    let parts: Vec<String> = counted.map(|(severity, count)| format!("{count} {}", glyph(severity))).collect();
+    let unacked = if fold.unacked > 0 { format!(", {} unacked", fold.unacked) } else { String::new() };
     let text = format!("  {words} ({}){unacked}", parts.join(" "));
     let key = "z unfold";
     let cells = Cells::default().text(left(&text, total.saturating_sub(width(key) + 2)));
     cells.text(key).line()
-}
-
-fn depends(scene: &Scene<'_>, alert: &Alert, head: &Alert) -> bool {
-    alert.service() != head.service()
-        && scene.model.setup.service(alert.service()).is_some_and(|s| !s.depends_on.is_empty())
 }
 
 fn mute(scene: &Scene<'_>, pattern: &str, total: usize) -> Line<'static> {
@@ -204,7 +186,7 @@ fn mute(scene: &Scene<'_>, pattern: &str, total: usize) -> Line<'static> {
     let text = scene.style(Tint::Text);
     let pattern = crate::domain::text::Clean::new(&mute.pattern);
     let cells = Cells::default().add("–", text).gap(1).left(pattern.as_str(), c.service, text);
-    let cells = cells.gap(2).left(mute.reason.as_str(), c.what, text).gap(2);
+    let cells = cells.gap(2).left(mute.reason.as_str(), c.what, text).gap(1);
     let cells = cells.right(&scene.clock.age(mute.at), FOR, text);
     if c.owner == 0 {
         return cells.line();

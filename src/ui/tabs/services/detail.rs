@@ -25,21 +25,28 @@ pub fn lines(scene: &Scene<'_>, row: &Row, space: Space) -> Vec<Line<'static>> {
     let Some(service) = scene.model.service(name) else { return Vec::new() };
     let facts = facts(scene, service);
     let wide = space.width >= BESIDE;
-    let chart_columns = if wide { space.width * 11 / 20 } else { space.width };
+    let chart_columns = if wide { space.width / 2 } else { space.width };
     let room = if space.full { 10 } else { space.height.saturating_sub(2) };
-    let rows = if wide || space.full { room.saturating_sub(1).min(8) } else { (room / 2).min(5) };
+    let rows = if wide || space.full { room.saturating_sub(4).min(7) } else { (room / 2).min(5) };
     let chart = if rows >= 3 { chart(scene, service, chart_columns, rows) } else { Vec::new() };
     let mut lines = vec![heading(scene, service, space.width)];
+    let draw = |(label, text): &(&'static str, String)| field(scene, label, text, space.width);
     if wide && !chart.is_empty() {
-        lines.extend(side_by_side(scene, &chart, &facts, chart_columns, space.width));
+        let (below, beside): (Vec<_>, Vec<_>) = facts.into_iter().partition(|(label, _)| long(label));
+        lines.extend(side_by_side(scene, &chart, &beside, chart_columns, space.width));
+        lines.extend(below.iter().map(draw));
         return lines;
     }
     let reasons = facts.iter().take_while(|(label, _)| matches!(*label, "why red" | "")).count();
-    let draw = |(label, text): &(&'static str, String)| field(scene, label, text, space.width);
     lines.extend(facts.iter().take(reasons).map(draw));
     lines.extend(chart);
     lines.extend(facts.iter().skip(reasons).map(draw));
     lines
+}
+
+/// Facts that take the whole width.
+fn long(label: &str) -> bool {
+    matches!(label, "last probe" | "alerts" | "also")
 }
 
 fn field(scene: &Scene<'_>, label: &str, text: &str, columns: usize) -> Line<'static> {
@@ -182,7 +189,7 @@ fn open_alerts(scene: &Scene<'_>, name: &str) -> Vec<(&'static str, String)> {
         let owner = super::super::alerts::owner_word(scene, a);
         format!("{} {} {}  {}  {owner}", glyph(a.severity), a.id, a.about.title, scene.clock.age(a.opened_at))
     };
-    open.take(5).enumerate().map(|(i, a)| (if i == 0 { "alerts" } else { "" }, text(a))).collect()
+    open.take(5).enumerate().map(|(i, a)| (if i == 0 { "alerts" } else { "also" }, text(a))).collect()
 }
 
 pub fn copy(scene: &Scene<'_>, row: &Row, how: Copy) -> String {

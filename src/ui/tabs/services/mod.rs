@@ -4,18 +4,18 @@
 mod detail;
 mod row;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use ratatui::text::Line;
 
 use super::{Looks, Tab, no_page};
+use crate::domain::live::ServiceLive;
 use crate::domain::rule::Metric;
 use crate::domain::service::ServiceState;
 use crate::domain::severity::Severity;
 use crate::domain::time::Stamp;
+use crate::engine::Verb;
 use crate::engine::model::Tone;
-use crate::engine::{Model, Verb};
 use crate::ui::command::{Command, Needs};
 use crate::ui::desk::Desk;
 use crate::ui::filter::Filter;
@@ -62,9 +62,9 @@ pub const TAB: Tab = Tab {
             run: mute,
         },
     ],
-    need: |model, now| {
-        let worst = worst(model);
-        model.services.iter().filter(|s| troubled(s.state_at(now), worst.get(s.name.as_str()).copied())).count()
+    need: |scene| {
+        let state = |s: &ServiceLive| troubled(s.state_at(scene.now()), scene.worst_of(&s.name));
+        scene.live.services.iter().filter(|s| state(s)).count()
     },
     version: |_| None,
     rows,
@@ -82,17 +82,6 @@ pub const TAB: Tab = Tab {
     },
 };
 
-/// The worst open or acked alert of every service.
-pub fn worst(model: &Model) -> HashMap<&str, Severity> {
-    let mut worst = HashMap::new();
-    let unresolved = model.book.iter().filter(|a| a.unresolved() && !a.service().is_empty());
-    for alert in unresolved {
-        let slot = worst.entry(alert.service()).or_insert(alert.severity);
-        *slot = (*slot).max(alert.severity);
-    }
-    worst
-}
-
 fn troubled(state: ServiceState, worst: Option<Severity>) -> bool {
     state != ServiceState::Healthy || worst.is_some_and(|s| s > Severity::Notice)
 }
@@ -101,9 +90,8 @@ fn troubled(state: ServiceState, worst: Option<Severity>) -> bool {
 fn rows(scene: &Scene<'_>, wanted: &Wanted<'_>) -> Listing {
     let mut list = Listing::default();
     let mut sieve = wanted.filter.sieve(scene.me(), scene.now());
-    let worst = worst(scene.model);
     for (place, service) in scene.model.services.iter().enumerate() {
-        let severity = worst.get(service.name.as_str()).copied();
+        let severity = scene.worst_of(&service.name);
         let known = scene.model.setup.service(&service.name);
         let tags = known.map(|s| s.tags.join(" ")).unwrap_or_default();
         let state = service.state_at(scene.now());
@@ -139,8 +127,7 @@ fn badness(state: ServiceState, worst: Option<Severity>) -> i64 {
 fn needing(scene: &Scene<'_>, row: &Row) -> bool {
     let RowId::Service(name) = &row.id else { return false };
     let state = scene.model.service(name).map_or(ServiceState::Unknown, |s| s.state_at(scene.now()));
-    let alerts = scene.model.book.iter().filter(|a| a.unresolved() && a.service() == &**name);
-    troubled(state, alerts.map(|a| a.severity).max())
+    troubled(state, scene.worst_of(name))
 }
 
 /// Latency limits of the rules that watch it, with the word of their severity.
@@ -161,7 +148,7 @@ pub fn axis(scene: &Scene<'_>, columns: usize) -> Line<'static> {
     let from = Stamp(scene.now().0 - 30 * 60_000);
     let (first, last) = (scene.clock.time(from), scene.clock.time(scene.now()));
     let end = right(&last, columns.saturating_sub(first.len()));
-    Cells::default().gap(8).add(format!("{first}{end}"), scene.label()).line()
+    Cells::default().gap(8).add(format!("{first}{end}"), scene.label()).text("  slowest, ms").line()
 }
 
 fn chosen(desk: &Desk<'_>) -> Option<String> {

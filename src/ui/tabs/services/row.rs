@@ -57,7 +57,7 @@ pub fn head(scene: &Scene<'_>, _: usize, total: usize) -> String {
         head.push_str(&left(&format!("30 min, 0–{} ms", figure(scale(scene))), c.spark));
     }
     if c.uptime {
-        head.push_str(&format!("  {}{}", right("up 30d", UPTIME), right("not seen", UNSEEN)));
+        head.extend(["  ", &right("up 30d", UPTIME), &right("not seen", UNSEEN)]);
     }
     head
 }
@@ -67,8 +67,7 @@ pub fn line(scene: &Scene<'_>, row: &Row, total: usize) -> Line<'static> {
     let Some(service) = scene.model.service(name) else { return Line::default() };
     let c = columns(total);
     let state = scene.state_of(service);
-    let alerts = scene.model.book.iter().filter(|a| a.unresolved() && a.service() == &**name);
-    let worst = alerts.map(|a| a.severity).max();
+    let worst = scene.worst_of(name);
     let (sign, style) = scene.state_glyph(state, worst);
     let text = scene.style(Tint::Text);
     let cells = Cells::default().add(sign, style).gap(1).left(name, c.name, text).gap(1);

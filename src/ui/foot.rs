@@ -1,0 +1,104 @@
+//! The two lines at the foot: the outcome of the last act, and the keys that work here now. What they say comes from the
+//! engine's message and the command rows; nothing is worded twice.
+
+use ratatui::text::Line;
+
+use super::Ui;
+use super::command::{self, Command, Needs};
+use super::list::Pane;
+use super::scene::Scene;
+use super::text::{Cells, width};
+use super::theme::Tint;
+use crate::engine::model::Tone;
+
+/// Verbs of the tab that come before everything else at the foot.
+const FIRST: usize = 4;
+
+pub fn message_line(ui: &Ui, scene: &Scene<'_>) -> Line<'static> {
+    if let Some(message) = ui.message(scene.live) {
+        let tint = if message.tone == Tone::Bad { Tint::BadBadge } else { Tint::Text };
+        let text = match message.tone {
+            Tone::Bad => format!(" {} ", message.text),
+            Tone::Done | Tone::Info => message.text.to_string(),
+        };
+        return Cells::default().gap(1).add(text, scene.style(tint)).line();
+    }
+    let quiet = |text: String| Cells::default().gap(1).text(text).line();
+    if !scene.live.ready() {
+        return quiet(String::new());
+    }
+    if let super::scene::Worker::Nobody(since) = scene.worker() {
+        let since = since.map_or_else(String::new, |at| format!(" since {}", scene.clock.time(at)));
+        let why = scene.live.worker.only_follows.as_ref();
+        let after =
+            why.map_or_else(|| " Taking over: trying.".to_owned(), |w| format!(" This console only follows: {w}"));
+        return quiet(format!("Nothing is checked, paged or escalated{since}.{after}"));
+    }
+    if let Some((why, since)) = scene.store_fails() {
+        return quiet(format!("Nothing can be saved since {}: {why}", scene.clock.time(since)));
+    }
+    quiet(String::new())
+}
+
+/// The keys that work here now, as many as fit; help is always among them.
+pub fn foot_line(ui: &Ui, scene: &Scene<'_>, columns: usize) -> Line<'static> {
+    let last = hint(ui, "help").unwrap_or_default();
+    let mut cells = Cells::default();
+    for command in in_order(foot_commands(ui, scene).collect()) {
+        let Some((key, word)) = hint(ui, command.id) else { continue };
+        let room = columns.saturating_sub(width(&last.0) + width(&last.1) + 4);
+        if cells.used + width(&key) + width(&word) + 3 > room {
+            continue;
+        }
+        let gap = if cells.used == 0 { 1 } else { 2 };
+        cells = cells.gap(gap).add(key, scene.style(Tint::Strong)).text(format!(" {word}"));
+    }
+    cells.gap(2).add(last.0, scene.style(Tint::Strong)).text(format!(" {}", last.1)).line()
+}
+
+/// The verbs used most, then the way to the next one, then the rest.
+fn in_order(mut commands: Vec<&'static Command>) -> Vec<&'static Command> {
+    let place = |c: &Command| command::all().any(|(scope, k)| scope.is_none() && k.id == c.id);
+    let mut own = 0;
+    commands.sort_by_cached_key(|c| match c.id {
+        "undo" => (0, 0),
+        "next-needing" | "filter" => (2, 0),
+        _ if place(c) => (4, 0),
+        _ => {
+            own += 1;
+            (if own <= FIRST { 1 } else { 3 }, own)
+        }
+    });
+    commands
+}
+
+fn hint(ui: &Ui, id: &str) -> Option<(String, String)> {
+    if id == "undo" {
+        return Some((ui.keymap.first_key(id)?, format!("undo {}", ui.undoable.as_ref()?)));
+    }
+    let (_, command) = command::all().find(|(scope, c)| c.id == id && scope.is_none_or(|s| s == ui.tab))?;
+    Some((ui.keymap.first_key(id)?, command.foot.to_owned()))
+}
+
+/// Footer commands of the tab, then of everywhere, that would do something on this row.
+pub fn foot_commands<'a>(ui: &'a Ui, scene: &'a Scene<'a>) -> impl Iterator<Item = &'static Command> + 'a {
+    let row = ui.pane().and_then(Pane::row);
+    let alert = row.and_then(super::frame::own_alert).and_then(|id| scene.model.book.get(id));
+    let may = scene.live.ready() && scene.live.me.role.may_act();
+    let over = alert.is_some_and(|a| a.phase.is_resolved());
+    let here = command::all().filter(|(scope, _)| scope.is_some_and(|s| s == ui.tab));
+    let all = here.chain(command::all().filter(|(scope, _)| scope.is_none()));
+    all.map(|(_, c)| c).filter(move |c| {
+        !c.foot.is_empty()
+            && c.id != "help"
+            && match c.needs {
+                Needs::Nothing => true,
+                Needs::Row => row.is_some(),
+                Needs::View(view) => ui.pane().is_some_and(|p| p.view == view),
+                Needs::Act => may,
+                Needs::ActOnAlert => may && alert.is_some(),
+                Needs::ActOnOpen => may && alert.is_some() && !over,
+                Needs::ActOnOver => may && over,
+            }
+    })
+}
