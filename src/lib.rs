@@ -1,3 +1,90 @@
+//! watchdeck: the on-call engineer's deck in a terminal. The binary is [`cli::main`] and an exit code; everything else
+//! is here. A pure middle decides, thin edges carry: facts go in as events, what is to be done comes out as effects.
+//!
+//! # The map
+//!
+//! | where | what |
+//! |---|---|
+//! | [`domain`] | pure: alert, lifecycle, rule, window, journal, outbox, text; the nouns and what may happen to them |
+//! | [`engine`] | pure: `Event` in, `Effect`s out, over the `Model`; one handler file per concern |
+//! | [`ui`] | pure: one operator's cursors, filters and popups, drawn into a buffer; a folder per tab, a row per command |
+//! | [`app`] | pure: engine and ui together, `handle(input, now)` and `render(buffer, now)` |
+//! | [`config`] | a TOML file to checked values, every problem with its line and column; a kind's own part stays raw |
+//! | [`sources`] | in: `probe/<kind>` and its poller, `stream/` |
+//! | [`notify`] | out: a file per kind of channel; it sends once and says whether a retry can help |
+//! | [`store`] | both: the journal and its projections; the trait, and `sqlite/` |
+//! | [`runtime`] | the only place that wires: clocks, the two loops, the lease, effects, delivery, terminal, signals |
+//! | [`demo`] | a simulated estate on loopback: services, feed, log, pager, faults |
+//! | [`cli`] | one file per subcommand: open the store, ask, print |
+//!
+//! # Who may know whom
+//!
+//! `domain <- engine <- ui <- app`, `domain <- config <- sources, notify, store, demo`, everything `<- runtime <- cli`.
+//! The edges know neither each other nor engine and ui. domain, engine, ui and app neither wait, lock, spawn, read a
+//! clock nor print: they are told the time. `tests/architecture/rules.rs` has this as a table and fails when it is broken.
+//!
+//! # What always holds
+//!
+//! - **One way to change a shared fact.** A `Change` is asked for, an `Entry` has happened and has a number. An alert
+//!   changes only by [`domain::lifecycle::apply`] of an entry, whoever made it: this console, another one, the worker.
+//!   [`domain::lifecycle::decide`] says which fact a change makes, inside the store's transaction, on the rows as they
+//!   are there.
+//! - **Saved means saved.** The screen says an act is done after `Event::Committed`; until then the alert is `saving`, and
+//!   an act the store did not take is offered again under its op id, which the store takes once.
+//! - **An act carries what was seen.** The version in an `Intent` is that of the screen; another one in the store refuses
+//!   it, and tells who was first and when.
+//! - **A machine's change carries the epoch of its lease**, checked in its own transaction. A worker that slept past
+//!   its lease changes nothing.
+//! - **Nothing untrusted reaches a cell.** Foreign text is `Untrusted`; only `Clean` ([`domain::text`]) is shown, logged,
+//!   printed or sent. `ui/scrub.rs` looks at every cell of every frame once more.
+//! - **A loop never waits for network or disk.** Effects go to [`runtime::hands`], answers come back as events; frames go
+//!   to a thread of their own ([`runtime::screen`]), newest wins.
+//! - **Every queue is bounded**, and what a full one costs is counted or pushes back to the sender: a socket is not read
+//!   while the store lags. `clippy.toml` forbids unbounded channels.
+//! - **Deadlines are rows, looked at by a tick** (`engine/timers.rs`); nothing sleeps until one.
+//! - **Unknown is not healthy.** No sample is `unknown`, an old one `stale`; neither raises, clears, nor counts as up.
+//!
+//! # Where one ack walks
+//!
+//! 1. `runtime/tty.rs` reads the key; `runtime/console.rs` hands it to `app.rs`.
+//! 2. `ui/command.rs` finds the row for the key: a popup first, then the tab's table, then the global one.
+//! 3. `ui/tabs/alerts/acts.rs` makes an `Intent { alert, seen, verb: Ack }` from what the operator saw.
+//! 4. `engine/acts.rs` checks role and config, marks the alert as saving, and returns `Effect::Commit`.
+//! 5. `runtime/hands.rs` puts it on the lane, in order; `store/sqlite/writer.rs` takes operators' work first.
+//! 6. `store/sqlite/commit.rs`: op id, `lifecycle::decide` on the row as it is, the chained entry, the alert's row, pages;
+//!    one transaction, synced.
+//! 7. `Event::Committed` comes back; `engine/alerts.rs` applies the entry through `engine/book.rs` and
+//!    `lifecycle::apply`, and says "acked, saved".
+//! 8. Elsewhere `runtime/follow.rs` sees the file move, reads the entries after its last number, and its engine applies
+//!    them by the same function.
+//!
+//! # Where one event of the feed walks
+//!
+//! 1. `sources/stream/session.rs` reads a message when there is room; `wire.rs` or `map.rs` decodes it, `report.rs` cleans
+//!    it, and what cannot be read is counted.
+//! 2. `sequence.rs` (or `seen.rs`, without numbers) finds repetitions and gaps, and asks for what is missing.
+//! 3. `fold.rs` and `batch.rs` coalesce per alert; `dispatch.rs` hands on a batch with a ticket, four at most.
+//! 4. `runtime/worker.rs` turns it into `Event::FeedArrived`; `engine/feeds.rs` makes one commit of it: the reports and
+//!    the position they lead to.
+//! 5. `store/sqlite/commit.rs` commits both in one transaction; `lifecycle::decide` says what each report does.
+//! 6. `Event::FeedCommitted` gives the ticket back, and the socket is read further.
+//!
+//! A sample goes from `sources/probe/poller` by `Event::SampleTaken` to `engine/watch.rs`: window, live row, rules. Only
+//! a change of an alert is committed; samples are stored in batches, unjournaled. A page is a row of the same commit as
+//! the escalation; `runtime/pages.rs` claims it, hands it to its channel, and journals the outcome.
+//!
+//! # What to touch
+//!
+//! - **A kind of probe:** a file in `sources/probe/`, a line in its `KINDS`. The config, its schema and its errors follow.
+//! - **A kind of channel:** a file in `notify/`, a line in its `KINDS`.
+//! - **A key:** a row in `ui/global.rs` or in a tab's `commands`. Help, palette, footer and `[keys]` follow;
+//!   [`ui::doc::markdown`] goes between the README's markers, and `tests/readme.rs` says so until it does.
+//! - **A tab:** a folder in `ui/tabs/`, a line in `TABS`.
+//! - **A fault of the demo:** a row in `demo/fault.rs`, and the place that obeys it.
+//! - **What may happen to an alert:** an `Act` and a `Fact` in `domain/journal.rs`, `decide` and `apply` in
+//!   `domain/lifecycle.rs`. A released fact keeps its form: journals hold it.
+//! - **A table:** a further step in `store/sqlite/schema.rs`; a released step is never edited.
+
 pub mod app;
 pub mod cli;
 pub mod config;

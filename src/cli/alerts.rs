@@ -30,59 +30,61 @@ use crate::store::{AlertFilter, Store};
 pub struct Flags {
     #[command(subcommand)]
     command: Option<AlertsCommand>,
-    /// open, acked, snoozed, resolved or all; default: the unresolved
+    /// Only alerts in this state; default: the unresolved ones
     #[arg(long, value_parser = ["open", "acked", "snoozed", "resolved", "all"])]
     state: Option<String>,
-    /// critical, warning or notice
+    /// Only alerts of this severity
     #[arg(long, value_parser = ["critical", "warning", "notice"])]
     severity: Option<String>,
-    /// One JSON document, never truncated
+    /// One JSON document instead of a table, never truncated
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Subcommand, Debug)]
 enum AlertsCommand {
-    /// One alert whole: timeline and the times before
+    /// One alert whole: its timeline and how often it fired before
     Show {
+        /// Number of the alert
         id: String,
+        /// One JSON document instead of text
         #[arg(long)]
         json: bool,
     },
-    /// Take it: stops the escalation clock until the ack ends; on my own ack renews it
+    /// "I have it": owner and deadline are set; on my own ack, renew it
     Ack(Act),
-    /// Give it back
+    /// Give it back: the alert is open again, without an owner
     Unack(Act),
-    /// Page the next level (or --level)
+    /// Page the next level that has somebody, or --level N
     Escalate(Act),
-    /// Hide it for --for, with --reason
+    /// Hide it from the open list --for so long, with a --reason
     Snooze(Act),
-    /// It is over; --reason says what mended it
+    /// It is over: --reason says what mended it; --review what it was
     Resolve(Act),
-    /// Write --reason into its timeline
+    /// Write --reason on its timeline
     Note(Act),
-    /// After the end: --reason as the summary, or none; --review
+    /// Close a resolved alert: --reason is the summary (without one: nothing to say); --review what it was
     Close(Act),
 }
 
 #[derive(Args, Debug)]
 struct Act {
-    /// Numbers of alerts
+    /// Numbers of the alerts
     #[arg(required = true)]
     ids: Vec<String>,
-    /// Escalation level by number
-    #[arg(long)]
+    /// escalate: to this level, by its number
+    #[arg(long, value_name = "N")]
     level: Option<u8>,
-    /// How long, as 30m or 1h30m
+    /// snooze: how long, as 30m or 1h30m
     #[arg(long = "for", value_name = "DURATION")]
     span: Option<String>,
-    /// Why, or what mended it, or the note
-    #[arg(long)]
+    /// snooze: why; resolve: what mended it; note: the note; close: the summary
+    #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
-    /// What it turned out to be
+    /// resolve, close: what it turned out to be
     #[arg(long, value_parser = ["true", "false", "noise"])]
     review: Option<String>,
-    /// Refuse unless the alert still has this version
+    /// Refuse (exit 5) unless the alert still has this version
     #[arg(long, value_name = "N")]
     if_version: Option<u32>,
 }

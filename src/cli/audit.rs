@@ -19,14 +19,16 @@ pub enum AuditCommand {
     /// Walk the hash chain and name the first entry that does not fit
     Verify {
         /// Only entries since then: RFC 3339, or a span like 24h
-        #[arg(long)]
+        #[arg(long, value_name = "TIME")]
         since: Option<String>,
+        /// One JSON document instead of text
         #[arg(long)]
         json: bool,
     },
     /// The journal as JSON lines, oldest first
     Export {
-        #[arg(long)]
+        /// Only entries since then: RFC 3339, or a span like 24h
+        #[arg(long, value_name = "TIME")]
         since: Option<String>,
     },
 }

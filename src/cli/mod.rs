@@ -55,7 +55,7 @@ pub struct Cli {
     /// Who acts; default: the login
     #[arg(long, global = true, env = "WATCHDECK_OPERATOR", value_name = "NAME")]
     operator: Option<String>,
-    /// error, warn, info, debug or trace
+    /// What is logged: error, warn, info, debug or trace
     #[arg(long, global = true, env = "WATCHDECK_LOG", value_name = "LEVEL", default_value = "info")]
     log: String,
     #[command(subcommand)]
@@ -72,17 +72,17 @@ enum Command {
     Watch,
     /// One screenful: worker, services, alerts, stream, pages
     Status(status::Flags),
-    /// The services as the worker last saw them
+    /// The services as the worker last saw them, with the age of each sample
     Services {
-        /// One JSON document
+        /// One JSON document instead of a table
         #[arg(long)]
         json: bool,
     },
     /// List alerts, or act on them without a screen
     Alerts(alerts::Flags),
-    /// Pages waiting, sent and dead
+    /// The outbox: pages waiting, sent and dead
     Outbox(outbox::Flags),
-    /// Channels that carry pages
+    /// The channels that carry pages
     Channels {
         #[command(subcommand)]
         command: outbox::ChannelsCommand,
@@ -97,13 +97,16 @@ enum Command {
         #[command(subcommand)]
         command: store::StoreCommand,
     },
-    /// Verify and export the journal
+    /// Verify and export the journal, the record of every shared change
     Audit {
         #[command(subcommand)]
         command: audit::AuditCommand,
     },
     /// Completion script for a shell
-    Completions { shell: clap_complete::Shell },
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
     /// The manual page, as roff
     Man,
 }

@@ -17,10 +17,10 @@ use crate::store::Store;
 
 #[derive(Args, Debug)]
 pub struct Flags {
-    /// Only those that will never go out by themselves
+    /// Only the dead: they will not go out by themselves
     #[arg(long)]
     dead: bool,
-    /// One JSON document
+    /// One JSON document instead of a table
     #[arg(long)]
     json: bool,
     #[command(subcommand)]
@@ -29,14 +29,20 @@ pub struct Flags {
 
 #[derive(Subcommand, Debug)]
 enum OutboxCommand {
-    /// Put a dead page back into the queue
-    Retry { id: i64 },
+    /// Put a dead page back into the outbox
+    Retry {
+        /// Number of the page
+        id: i64,
+    },
 }
 
 #[derive(Subcommand, Debug)]
 pub enum ChannelsCommand {
     /// Send a marked test through one channel, now
-    Test { name: String },
+    Test {
+        /// Name of the channel in the config
+        name: String,
+    },
 }
 
 pub fn run(context: &Context, flags: &Flags, out: &mut Out) -> anyhow::Result<u8> {

@@ -19,10 +19,10 @@ use crate::store::Store;
 
 #[derive(Args, Debug)]
 pub struct Flags {
-    /// One JSON document
+    /// One JSON document instead of text
     #[arg(long)]
     json: bool,
-    /// 0 healthy, 1 warning, 2 critical, 3 unknown
+    /// Exit as a monitoring plugin: 0 healthy, 1 warning, 2 critical, 3 unknown
     #[arg(long)]
     exit_code: bool,
 }

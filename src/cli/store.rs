@@ -16,13 +16,17 @@ use crate::store::sqlite::{Create, SqliteStore};
 pub enum StoreCommand {
     /// Make the store where --store, the config or the default says; an existing one is left as it is
     Init,
-    /// File, chain and projections, read-only
+    /// Look it over, read-only: the file, the journal's chain, every alert against its entries
     Check {
+        /// One JSON document instead of text
         #[arg(long)]
         json: bool,
     },
     /// Copy the store into FILE, while it is in use
-    Backup { file: PathBuf },
+    Backup {
+        /// Where; never over an existing file
+        file: PathBuf,
+    },
     /// Bring an older store up to this version; a copy is kept beside it
     Migrate,
 }
