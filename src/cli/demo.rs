@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::console::{self, Start};
 use super::context::{self, Context};
-use super::output::Out;
+use super::output::{Out, Usage};
 use crate::config;
 use crate::config::value::Span;
 use crate::demo::{self, Estate, fault::Fault};
@@ -55,9 +55,10 @@ impl Default for Flags {
 }
 
 pub fn run(context: &Context, flags: &Flags, out: &mut Out) -> anyhow::Result<u8> {
-    let faults = flags.faults.iter().map(|f| Fault::parse(f)).collect::<Result<Vec<_>, _>>()?;
+    let faults = flags.faults.iter().map(|f| Fault::parse(f)).collect::<Result<Vec<_>, _>>();
+    let faults = faults.map_err(|e| Usage(e.to_string()))?;
     let span = match flags.span.as_deref() {
-        Some(text) => Some(Span::parse(text).ok_or_else(|| anyhow::anyhow!("--for is a span like 60s or 10m"))?.0),
+        Some(text) => Some(Span::parse(text).ok_or_else(|| Usage("--for is a span like 60s or 10m".into()))?.0),
         None => None,
     };
     let folder = Folder::make()?;
