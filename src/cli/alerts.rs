@@ -306,7 +306,13 @@ fn settle(
     out: &mut Out,
 ) -> anyhow::Result<u8> {
     let ops: Vec<_> = commit.changes.iter().map(|c| c.op).collect();
-    let outcomes = futures_executor(store.commit(commit, None))?;
+    let outcomes = match futures_executor(store.commit(commit, None)) {
+        Ok(outcomes) => outcomes,
+        Err(error) => {
+            out.line(&format!("NOT {past} {id}: {error}"))?;
+            return Ok(exit::STORE);
+        }
+    };
     let mut code = exit::DONE;
     for outcome in &outcomes {
         match outcome {

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::context::Context;
 use super::exit;
-use super::output::Out;
+use super::output::{Out, Usage};
 use super::services::futures_executor;
 use crate::config::value::Span;
 use crate::domain::time::Stamp;
@@ -59,7 +59,7 @@ pub fn run(context: &Context, command: &AuditCommand, out: &mut Out) -> anyhow::
                 let Some(newest) = entries.last() else { break };
                 last = newest.seq;
                 for entry in entries.iter().filter(|e| from.is_none_or(|f| e.at >= f)) {
-                    serde_json::to_writer(&mut *out, entry)?;
+                    serde_json::to_writer(&mut *out, entry).map_err(std::io::Error::from)?;
                     out.write_all(b"\n")?;
                 }
             }
@@ -73,6 +73,6 @@ fn moment(text: Option<&str>) -> anyhow::Result<Option<Stamp>> {
     if let Some(at) = Stamp::parse(text) {
         return Ok(Some(at));
     }
-    let span = Span::parse(text).ok_or_else(|| anyhow::anyhow!("--since is RFC 3339 or a span like 24h"))?;
+    let span = Span::parse(text).ok_or_else(|| Usage("--since is RFC 3339 or a span like 24h".into()))?;
     Ok(Some(clock::now().wall - span.0))
 }

@@ -125,9 +125,11 @@ pub fn main() -> u8 {
     };
     let mut out = Out::stdout();
     let code = run(cli, &mut out);
-    // A reader that has gone away is not our failure.
-    let _ = out.flush();
-    code
+    match out.flush() {
+        Ok(()) => code,
+        // A reader that has gone away is not our failure; a disk that took nothing is.
+        Err(error) => code.max(output::complain(&error.into())),
+    }
 }
 
 fn run(cli: Cli, out: &mut Out) -> u8 {

@@ -109,6 +109,11 @@ pub fn error_colour() -> Colour {
     }
 }
 
+/// A flag whose value cannot be: exit code 2, as for one that does not exist.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Usage(pub String);
+
 /// Says what is wrong on stderr; the exit code of its kind.
 pub fn complain(error: &anyhow::Error) -> u8 {
     let mut err = io::stderr();
@@ -120,5 +125,9 @@ pub fn complain(error: &anyhow::Error) -> u8 {
         return exit::DONE;
     }
     let _ = writeln!(err, "watchdeck: {}", Untrusted::new(format!("{error:#}")).clean());
-    if error.downcast_ref::<StoreError>().is_some() { exit::STORE } else { exit::FAILED }
+    match () {
+        () if error.is::<StoreError>() => exit::STORE,
+        () if error.is::<Usage>() => exit::USAGE,
+        () => exit::FAILED,
+    }
 }

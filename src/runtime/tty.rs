@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crossterm::event::Event as TermEvent;
+use crossterm::event::{Event as TermEvent, KeyCode, KeyModifiers};
 use ratatui::buffer::Buffer;
 use rustix::event::{PollFd, PollFlags};
 use tokio::sync::mpsc;
@@ -157,8 +157,29 @@ fn wait_for_input() -> bool {
     }
 }
 
+/// crossterm knows no strings (OSC, DCS, SOS, PM, APC): a terminal's late answer to somebody else's question comes out
+/// as an Alt chord and typed letters, and letters act. Such a chord begins a string when more came with it in one go.
+#[derive(Default)]
+struct Strings(bool);
+
+impl Strings {
+    /// The key is part of a string and nobody pressed it.
+    fn swallow(&mut self, key: &crossterm::event::KeyEvent) -> bool {
+        let with = |m| key.modifiers.contains(m);
+        let (alt, ctrl) = (with(KeyModifiers::ALT), with(KeyModifiers::CONTROL));
+        match key.code {
+            KeyCode::Char(']' | 'P' | 'X' | '^' | '_') if alt => self.0 = true,
+            KeyCode::Char('\\') if alt => return std::mem::take(&mut self.0),
+            KeyCode::Char('g') if ctrl => return std::mem::take(&mut self.0),
+            _ => {}
+        }
+        self.0
+    }
+}
+
 /// Everything that is ready, as input; false when nobody listens any more.
 fn pass_on(inputs: &mpsc::Sender<Input>) -> bool {
+    let mut strings = Strings::default();
     loop {
         match crossterm::event::poll(AT_ONCE) {
             Ok(true) => {}
@@ -167,6 +188,7 @@ fn pass_on(inputs: &mpsc::Sender<Input>) -> bool {
         }
         let Ok(event) = crossterm::event::read() else { return false };
         let input = match event {
+            TermEvent::Key(key) if strings.swallow(&key) => continue,
             TermEvent::Key(key) if key.kind != crossterm::event::KeyEventKind::Release => Input::Key(key),
             TermEvent::Mouse(mouse) => Input::Mouse(mouse),
             TermEvent::Paste(text) => Input::Paste(text),

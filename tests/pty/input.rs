@@ -51,7 +51,7 @@ fn u3_junk_as_input_is_ignored() {
     let before = last_seq(&home);
     let junk: &[&[u8]] = &[
         // Answers of terminals: position, attributes, colours, versions, keyboard flags, focus, mouse of all kinds.
-        b"\x1b[12;40R\x1b[?64;1;2c\x1b[>0;276;0c\x1b]11;rgb:0000/0000/0000\x07\x1bP>|xterm(380)\x1b\\",
+        b"\x1b[12;40R\x1b[?64;1;2c\x1b[>0;276;0c\x1b]11;rgb:aaaa/aaaa/aaaa\x07\x1bP>|xterm(380)\x1b\\",
         b"\x1b[?1u\x1b[I\x1b[O\x1b[<0;10;10M\x1b[<0;10;10m\x1b[M !!\x1b[32;10;10M",
         // Numbers out of all proportion, unknown sequences, broken UTF-8.
         b"\x1b[99999999999999999999;1H\x1b[<99999;99999;99999M\x1b[;;;;;;;;~\x1b[>4;2m\x1bO\x1bOZ\x1b[1;9Z",

@@ -196,3 +196,17 @@ fn a_wrong_config_is_said_before_the_terminal_is_touched() {
 fn find_alternate(term: &Term) -> Option<usize> {
     crate::pty::find(&term.bytes(), b"\x1b[?1049h")
 }
+
+#[test]
+fn s10_a_console_reads_the_file_that_was_put_in_the_stores_place() {
+    let (home, ids) = quiet();
+    let term = working(&home);
+    let copy = home.file("copy.db");
+    home.on_store(&["store", "backup", copy.to_str().unwrap()]).is(0);
+    for tail in ["-wal", "-shm"] {
+        let _ = std::fs::remove_file(home.file(&format!("w.db{tail}")));
+    }
+    std::fs::rename(&copy, home.store()).unwrap();
+    home.on_store(&["--operator", "zoe", "alerts", "ack", &ids[0]]).is(0);
+    term.wait("zoe");
+}

@@ -1,0 +1,13 @@
+//! The command line as a script meets it: shapes, exit codes, races, crashes, full disks. The names carry the rows of
+//! the fault matrix.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::disallowed_methods)]
+
+#[path = "support/e2e.rs"]
+mod e2e;
+
+#[path = "cli/contract.rs"]
+mod contract;
+#[path = "cli/faults.rs"]
+mod faults;
+#[path = "cli/races.rs"]
+mod races;

@@ -1,0 +1,149 @@
+//! The disk, the file and the worker going wrong under a running program.
+
+use std::process::Command;
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use crate::e2e::{Answer, BIN, Home, said, until};
+
+/// Runs it with writes past `kib` KiB of any file failing, as on a full disk.
+fn squeezed(home: &Home, kib: u64, args: &[&str]) -> Answer {
+    let mut command = Command::new("/bin/sh");
+    command.env_clear().env("HOME", home.path()).env("PATH", "/usr/bin:/bin").env("LANG", "C.UTF-8");
+    // dash counts in blocks of 512 bytes, bash in kibibytes; the signal is ignored so that the write itself fails.
+    let script = "trap '' XFSZ; ulimit -f \"$0\"; exec \"$@\"";
+    command.args(["-c", script, &kib.to_string(), BIN, "--store", &home.url()]).args(args);
+    said(&mut command)
+}
+
+#[test]
+fn s4_a_full_disk_is_said_openly_and_recovers() {
+    let home = Home::with("");
+    let id = home.raise(&["trouble"]).remove(0);
+    // Room for reading, none for a commit.
+    let full = squeezed(&home, 4, &["alerts", "ack", &id]);
+    assert!(full.code == 4 && full.out.contains(&format!("NOT acked {id}: ")), "{} {}{}", full.code, full.out, full.err);
+    assert_eq!(home.on_store(&["alerts", "show", &id, "--json"]).json()["alert"]["state"], "open");
+    home.on_store(&["store", "check"]).is(0);
+    home.on_store(&["alerts", "ack", &id]).is(0);
+}
+
+/// On a file system of one MiB that is full, where this user may mount one; elsewhere the test above has to do.
+#[test]
+fn s4_no_space_left_is_called_a_full_disk() {
+    let home = Home::with("");
+    let id = home.raise(&["trouble"]).remove(0);
+    let script = r#"
+        mkdir full && mount -t tmpfs -o size=1m,mode=700 tmpfs full || exit 99
+        cp w.db full/w.db && dd if=/dev/zero of=full/filler bs=4k 2>/dev/null
+        echo "first"; "$0" --store "$PWD/full/w.db" alerts ack "$1"; echo "code $?"
+        rm full/filler
+        echo "second"; "$0" --store "$PWD/full/w.db" alerts ack "$1"; echo "code $?"
+        "$0" --store "$PWD/full/w.db" store check >/dev/null; echo "check $?"
+    "#;
+    let mut command = Command::new("unshare");
+    command.env_clear().env("HOME", home.path()).env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("LANG", "C.UTF-8");
+    command.current_dir(home.path()).args(["-rm", "/bin/sh", "-c", script, BIN, &id]);
+    let Ok(done) = command.output() else { return };
+    let out = String::from_utf8_lossy(&done.stdout);
+    if !out.starts_with("first") {
+        return;
+    }
+    let wanted = format!("first\nNOT acked {id}: the disk is full");
+    assert!(out.starts_with(&wanted) || out.contains("disk is full"), "{out}{}", String::from_utf8_lossy(&done.stderr));
+    let end = format!("second\nacked {id}\ncode 0\ncheck 0\n");
+    assert!(out.contains("code 4\n") && out.ends_with(&end), "{out}");
+}
+
+#[test]
+fn s10_a_file_moved_away_under_the_worker_is_noticed_and_taken_up_again() {
+    let home = Home::with("[worker]\nlease = \"6s\"");
+    let config = home.config().display().to_string();
+    let mut worker = home.start("watch.log", &["--config", &config, "watch"]);
+    until("it holds the lease", || home.status()["worker"]["alive"] == true);
+    let aside: Vec<_> = ["w.db", "w.db-wal", "w.db-shm"].iter().filter(|n| home.file(n).exists()).collect();
+    for name in &aside {
+        std::fs::rename(home.file(name), home.file(&format!("{name}.aside"))).unwrap();
+    }
+    until("it is in the log", || home.log("watch.log").contains("moved or replaced"));
+    home.on_config(&["status"]).is(4);
+    assert!(worker.is_up() && !home.store().exists(), "it made no new one in its place");
+    for name in &aside {
+        std::fs::rename(home.file(&format!("{name}.aside")), home.file(name)).unwrap();
+    }
+    until("it works again", || home.status()["worker"]["alive"] == true);
+    home.on_store(&["store", "check"]).is(0);
+    worker.signal(Signal::TERM);
+    assert!(worker.ended().success());
+    assert_eq!(home.status()["worker"]["alive"], false);
+}
+
+#[test]
+fn s10_a_copy_put_in_its_place_is_what_is_read_from_then_on() {
+    let home = Home::with("[worker]\nlease = \"6s\"");
+    let config = home.config().display().to_string();
+    let mut worker = home.start("watch.log", &["--config", &config, "watch"]);
+    until("it holds the lease", || home.status()["worker"]["alive"] == true);
+    let copy = home.file("copy.db");
+    home.on_store(&["store", "backup", copy.to_str().unwrap()]).is(0);
+    for tail in ["-wal", "-shm"] {
+        let _ = std::fs::remove_file(home.file(&format!("w.db{tail}")));
+    }
+    std::fs::rename(&copy, home.store()).unwrap();
+    let epoch = home.status()["worker"]["epoch"].clone();
+    until("it renews in the new file", || {
+        home.status()["worker"]["age_ms"].as_i64().is_some_and(|age| age < 2500)
+    });
+    assert!(home.status()["worker"]["epoch"].as_i64() >= epoch.as_i64());
+    assert!(worker.is_up());
+    home.on_store(&["store", "check"]).is(0);
+}
+
+#[test]
+fn p4_the_worker_ends_on_every_signal_and_frees_the_lease() {
+    let home = Home::with("");
+    let config = home.config().display().to_string();
+    for signal in [Signal::TERM, Signal::INT, Signal::QUIT] {
+        let mut worker = home.start("watch.log", &["--config", &config, "watch"]);
+        until("it holds the lease", || home.status()["worker"]["alive"] == true);
+        let begun = std::time::Instant::now();
+        worker.signal(signal);
+        assert!(worker.ended().success(), "{signal:?}");
+        assert!(begun.elapsed() < Duration::from_secs(3), "{signal:?}");
+        assert_eq!(home.status()["worker"]["alive"], false);
+    }
+}
+
+#[test]
+fn p7_a_task_that_panics_is_started_again_but_not_for_ever() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+    use tokio::sync::{mpsc, watch};
+    use watchdeck::engine::event::Event;
+    use watchdeck::runtime::hands::Hands;
+    use watchdeck::runtime::plant::supervise;
+    let home = Home::new();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (events, mut heard) = mpsc::channel(64);
+        let hands = Hands::new(Arc::new(home.open()), events, mpsc::channel(1).0);
+        let (fatal, mut dead) = watch::channel(None);
+        let runs = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&runs);
+        tokio::time::pause();
+        supervise("probe", &hands, &fatal, move || {
+            let runs = Arc::clone(&counted);
+            async move {
+                runs.fetch_add(1, SeqCst);
+                std::panic::resume_unwind(Box::new("on purpose"));
+            }
+        });
+        tokio::time::timeout(Duration::from_secs(3600), dead.changed()).await.unwrap().unwrap();
+        let why = dead.borrow().clone().unwrap();
+        assert!(why.contains("probe") && why.contains("died"), "{why}");
+        assert_eq!(runs.load(SeqCst), 6, "five restarts, then it is given up");
+        let died = std::iter::from_fn(|| heard.try_recv().ok()).filter(|e| matches!(e, Event::TaskDied { name: "probe", .. }));
+        assert_eq!(died.count(), 6);
+    });
+}
