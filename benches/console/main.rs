@@ -5,6 +5,8 @@
     clippy::print_stdout,
     clippy::disallowed_methods,
     clippy::indexing_slicing,
+    clippy::too_many_lines,
+    clippy::large_stack_arrays,
     reason = "a measurement"
 )]
 

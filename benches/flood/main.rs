@@ -8,12 +8,15 @@
     clippy::print_stdout,
     clippy::disallowed_methods,
     clippy::indexing_slicing,
+    clippy::too_many_lines,
+    clippy::large_stack_arrays,
     reason = "a measurement"
 )]
 
 mod acks;
 mod feed;
 mod model;
+#[allow(dead_code, reason = "the console bench uses the rest")]
 mod pty;
 
 use std::io::{BufRead, BufReader, Lines};
