@@ -136,7 +136,9 @@ fn the_exit_codes_are_the_programs() {
 #[test]
 fn the_benches_are_there() {
     for name in README.split("cargo bench --bench ").skip(1).map(|r| r.split_whitespace().next().unwrap()) {
-        assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("benches/{name}.rs")).exists(), "{name}");
+        let benches = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches");
+        let there = benches.join(format!("{name}.rs")).exists() || benches.join(name).join("main.rs").exists();
+        assert!(there, "there is no bench {name}");
     }
 }
 
@@ -185,5 +187,15 @@ fn the_feed_feeds() {
         }
         assert!(began.elapsed() < DEADLINE, "no alert after {DEADLINE:?}: {document}");
         std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+#[test]
+fn the_files_named_are_there() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let named = README.split(['`', '(', ')']).filter(|w| w.starts_with("tests/") || w.starts_with("src/"));
+    let named = named.chain(["assets/screenshot.png", "config.example.toml"]);
+    for file in named.filter(|w| !w.contains(' ')) {
+        assert!(here.join(file).exists(), "{file}");
     }
 }
