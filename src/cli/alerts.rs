@@ -213,13 +213,15 @@ fn people(a: &Alert, past: &Past, now: Stamp, out: &mut Out) -> std::io::Result<
         a.version
     ))?;
     if let (Some(value), Some(limit)) = (a.about.value, a.about.limit) {
-        out.line(&format!("value     {} {}, limit {}, n={}", number(value), a.about.unit, number(limit), a.about.n))?;
+        let n = if a.about.n > 0 { format!(", n={}", a.about.n) } else { String::new() };
+        let unit = if a.about.unit.is_empty() { String::new() } else { format!(" {}", a.about.unit) };
+        out.line(&format!("value     {}{unit}, limit {}{n}", number(value), number(limit)))?;
     }
     out.line(&format!("before    {} times in 30 days", past.episodes.len()))?;
+    let utc = crate::ui::clock::Clock::new(now, 0);
     for entry in &past.timeline {
-        let fact = serde_json::to_string(&entry.fact).unwrap_or_default();
-        let fact = Untrusted::new(fact).clean_to(200);
-        out.line(&format!("  {}  {:<16} {fact}", entry.at.rfc3339(), entry.actor.say()))?;
+        let what = crate::ui::words::fact(entry, &utc);
+        out.line(&format!("  {}  {:<16} {what}", entry.at.rfc3339(), entry.actor.say()))?;
     }
     Ok(())
 }

@@ -20,11 +20,18 @@ use crate::runtime::{build, logging, tty};
 use crate::store::sqlite::SqliteStore;
 
 #[derive(Args, Debug, Default, Clone, Copy)]
-#[group(id = "console-flags")]
 pub struct Flags {
     /// Print every view as lines of text and end: for screen readers, dumb terminals and pipes
     #[arg(long)]
     plain: bool,
+    #[command(flatten)]
+    how: How,
+}
+
+/// How a console is drawn; the demo's too.
+#[derive(Args, Debug, Default, Clone, Copy)]
+#[group(id = "console-how")]
+pub struct How {
     /// For slow lines: a marker instead of a reversed row, no clock
     #[arg(long)]
     low_bandwidth: bool,
@@ -33,9 +40,9 @@ pub struct Flags {
     ascii: bool,
 }
 
-impl Flags {
+impl How {
     pub fn wanted(self) -> Wanted {
-        Wanted { plain: self.plain, low_bandwidth: self.low_bandwidth, ascii: self.ascii }
+        Wanted { plain: false, low_bandwidth: self.low_bandwidth, ascii: self.ascii }
     }
 }
 
@@ -59,16 +66,16 @@ pub fn run(context: &Context, flags: Flags) -> anyhow::Result<u8> {
     let open: Box<dyn FnOnce() -> anyhow::Result<SqliteStore> + Send> =
         Box::new(move || super::context::open_at(&store_path, !named, options));
     let source = Some(Source::new(path, Context::registry()));
-    show(context, flags, Start { config, source, bell, open })
+    show(context, flags.how, Start { config, source, bell, open })
 }
 
 /// Runs a console to its end; the exit code.
-pub fn show(context: &Context, flags: Flags, start: Start) -> anyhow::Result<u8> {
+pub fn show(context: &Context, how: How, start: Start) -> anyhow::Result<u8> {
     let estate = build::estate(&start.config)?;
     let setup = Arc::clone(&start.config.setup);
     let me = context.operator(&setup);
     let engine = Engine::new(Arc::clone(&setup), me, uuid::Uuid::now_v7().as_u128());
-    let app = App::new(engine, look(Some(&start.config), flags.wanted()))?;
+    let mut app = App::new(engine, look(Some(&start.config), how.wanted()))?;
     logging::to_screen(&context.log);
     tty::restore_on_panic();
     tty::check()?;
@@ -76,6 +83,10 @@ pub fn show(context: &Context, flags: Flags, start: Start) -> anyhow::Result<u8>
     // Signals are heard from before the first mode is set: none may end the program with the terminal still changed.
     let signals = runtime.block_on(async { Signals::listen_console() });
     let mut screen = tty::Tty::open()?;
+    if start.config.console.mouse {
+        app.ui.mouse = true;
+        screen.mouse(true);
+    }
     let (send, inputs) = mpsc::channel(1024);
     tty::read_input(send)?;
     let redraws = start.config.console.redraws;

@@ -102,8 +102,13 @@ pub fn open_at(path: &Path, may_make: bool, options: Options) -> anyhow::Result<
 
 /// `sqlite:///absolute/path`, or a plain path.
 fn path_of(url: &str) -> Result<PathBuf, StoreError> {
+    // A URL may carry a password: what stands between the scheme and the last @ is never shown.
+    let shown = match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://…@{rest}"),
+        _ => url.to_owned(),
+    };
     let refused = |why: &str| StoreError::Refused {
-        path: Untrusted::new(url).clean().to_string(),
+        path: Untrusted::new(shown.as_str()).clean().to_string(),
         why: why.to_owned(),
         hint: "a store is named sqlite:///absolute/path".to_owned(),
     };

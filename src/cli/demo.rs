@@ -40,7 +40,7 @@ pub struct Flags {
     #[arg(long = "fault", value_name = "NAME")]
     faults: Vec<Fault>,
     #[command(flatten)]
-    console: console::Flags,
+    how: console::How,
 }
 
 /// Every fault with what it does, from the table that injects them.
@@ -62,14 +62,7 @@ fn span(text: &str) -> Result<Span, &'static str> {
 
 impl Default for Flags {
     fn default() -> Self {
-        Self {
-            seed: 7,
-            speed: 1.0,
-            headless: false,
-            span: None,
-            faults: Vec::new(),
-            console: console::Flags::default(),
-        }
+        Self { seed: 7, speed: 1.0, headless: false, span: None, faults: Vec::new(), how: console::How::default() }
     }
 }
 
@@ -114,7 +107,7 @@ fn with_console(
     }
     let open = Box::new(move || Ok(SqliteStore::open(&store, Create::IfMissing, context::options(None))?));
     let start = Start { config, source: None, bell: false, open };
-    console::show(context, flags.console, start)
+    console::show(context, flags.how, start)
 }
 
 /// A demo that was given a time ends as if the terminal's owner had asked for it.

@@ -56,7 +56,8 @@ pub struct Cli {
     #[arg(long, global = true, env = "WATCHDECK_OPERATOR", value_name = "NAME")]
     operator: Option<String>,
     /// What is logged: error, warn, info, debug or trace
-    #[arg(long, global = true, env = "WATCHDECK_LOG", value_name = "LEVEL", default_value = "info")]
+    #[arg(long, global = true, env = "WATCHDECK_LOG", value_name = "LEVEL", default_value = "info",
+          value_parser = ["error", "warn", "info", "debug", "trace"])]
     log: String,
     #[command(subcommand)]
     command: Option<Command>,

@@ -88,7 +88,7 @@ pub fn run(context: &Context, flags: &Flags, out: &mut Out) -> anyhow::Result<u8
 pub fn channels(context: &Context, command: &ChannelsCommand, out: &mut Out) -> anyhow::Result<u8> {
     let ChannelsCommand::Test { name } = command;
     let Some((_, config)) = context.load()? else {
-        anyhow::bail!("there is no config, so there are no channels; `watchdeck config init` writes a starter file");
+        return Err(super::output::NoConfig.into());
     };
     let estate = build::estate(&config)?;
     let Some(channel) = estate.channels.get(name) else {

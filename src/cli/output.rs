@@ -114,6 +114,11 @@ pub fn error_colour() -> Colour {
 #[error("{0}")]
 pub struct Usage(pub String);
 
+/// A command that needs a config found none.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no config; `watchdeck config init` writes a starter file, `watchdeck demo` needs none")]
+pub struct NoConfig;
+
 /// Says what is wrong on stderr; the exit code of its kind.
 pub fn complain(error: &anyhow::Error) -> u8 {
     let mut err = io::stderr();
@@ -128,6 +133,7 @@ pub fn complain(error: &anyhow::Error) -> u8 {
     match () {
         () if error.is::<StoreError>() => exit::STORE,
         () if error.is::<Usage>() => exit::USAGE,
+        () if error.is::<NoConfig>() => exit::CONFIG,
         () => exit::FAILED,
     }
 }

@@ -11,7 +11,7 @@ use crate::runtime::{build, logging, notify_systemd};
 
 pub fn run(context: &Context) -> anyhow::Result<u8> {
     let Some((path, config)) = context.load()? else {
-        anyhow::bail!("there is no config; `watchdeck config init` writes a starter file, `watchdeck demo` needs none");
+        return Err(super::output::NoConfig.into());
     };
     logging::to_stderr(&context.log);
     let store = Arc::new(context.open(Some(&config), true)?);

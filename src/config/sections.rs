@@ -35,7 +35,6 @@ pub enum Bell {
     Never,
     /// On a critical alert that nobody has acked.
     Critical,
-    All,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]

@@ -46,6 +46,8 @@ pub enum Event {
         lease: Lease,
         mine: bool,
     },
+    /// Why this process will not take the lease (a secret it cannot read), or that nothing stands in the way.
+    OnlyFollows(Option<Clean>),
     /// What a new holder needs to judge at once: stored samples, oldest first, and up and down milliseconds over
     /// 30 days per service.
     WindowsRead {

@@ -89,6 +89,7 @@ impl Engine {
             }
             Event::FeedCommitted { stream, ticket } => return self.feed_committed(stream, ticket),
             Event::LeaseChanged { lease, mine } => return self.lease_changed(lease, mine, now),
+            Event::OnlyFollows(why) => self.model.worker.only_follows = why,
             Event::WindowsRead { samples, uptime } => return self.windows_read(samples, uptime, now),
             Event::PollerMeasured { in_flight, lag_p99_ms, skipped, late } => {
                 let live = &mut self.model.worker.live;
@@ -111,6 +112,9 @@ impl Engine {
     }
 
     fn stream_changed(&mut self, live: crate::domain::live::StreamLive) {
+        if let Some(work) = &mut self.work {
+            work.streams_changed = true;
+        }
         match self.model.streams.iter_mut().find(|s| s.name == live.name) {
             Some(known) => *known = live,
             None => self.model.streams.push(live),

@@ -16,7 +16,7 @@ use crate::domain::time::{Now, Stamp};
 /// The metric family of "no data", which no rule has to name.
 pub const NO_DATA: &str = "no-data";
 /// Changed rows are written at most so often, and the worker's own at least so often.
-const LIVE_MIN: Duration = Duration::from_millis(1000);
+const LIVE_MIN: Duration = Duration::from_millis(950);
 const LIVE_MAX: Duration = Duration::from_secs(5);
 /// Stored samples that did not come are asked for again after this.
 const ASK_AGAIN: Duration = Duration::from_secs(5);
@@ -101,9 +101,12 @@ impl Engine {
             effects.push(Effect::SaveSamples(std::mem::take(&mut work.samples)));
         }
         let waited = now.wall.since(work.live_at);
-        let due = waited >= LIVE_MAX || (!work.changed.is_empty() && waited >= LIVE_MIN) || work.live_at > now.wall;
+        let due = waited >= LIVE_MAX
+            || ((!work.changed.is_empty() || work.streams_changed) && waited >= LIVE_MIN)
+            || work.live_at > now.wall;
         if due {
             work.live_at = now.wall;
+            work.streams_changed = false;
             let changed = std::mem::take(&mut work.changed);
             let services = self.model.services.iter().filter(|s| changed.contains(s.name.as_str())).cloned().collect();
             self.model.worker.live = WorkerLive {

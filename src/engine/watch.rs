@@ -30,6 +30,7 @@ pub struct Work {
     pub(super) tracked: HashMap<Arc<str>, Tracked>,
     pub(super) samples: Vec<Sample>,
     pub(super) changed: HashSet<Arc<str>>,
+    pub(super) streams_changed: bool,
     pub(super) since: Stamp,
     pub(super) live_at: Stamp,
     pub(super) kpis: super::kpis::Kpis,

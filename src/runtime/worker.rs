@@ -37,6 +37,8 @@ pub struct Keeper {
     estate: watch::Receiver<Estate>,
     held: Option<i64>,
     renewed: Now,
+    /// Said that it will not take the lease.
+    follows: bool,
     streams: JoinSet<()>,
 }
 
@@ -48,7 +50,7 @@ pub fn owner_name() -> String {
 
 impl Keeper {
     pub fn new(hands: Hands, claimant: Claimant, estate: watch::Receiver<Estate>) -> Self {
-        Self { hands, claimant, estate, held: None, renewed: clock::now(), streams: JoinSet::new() }
+        Self { hands, claimant, estate, held: None, renewed: clock::now(), follows: false, streams: JoinSet::new() }
     }
 
     /// Runs until `stop` says so, then gives the lease back.
@@ -63,12 +65,39 @@ impl Keeper {
         }
         if self.held.is_some() {
             self.renew(true).await;
-            self.step_down();
+            if self.held.is_some() {
+                self.step_down();
+            }
         }
+    }
+
+    /// A secret that this process cannot read: it would hold the lease and do half the work.
+    fn unreadable(&self) -> Option<String> {
+        let estate = self.estate.borrow();
+        let of_probes = estate.targets.iter().flat_map(|t| t.probe.secret_files().iter());
+        let of_streams = estate.streams.iter().filter_map(|s| s.token_file.as_ref());
+        of_probes.chain(of_streams).find_map(|path| crate::config::secret::read_file(path).err())
+    }
+
+    /// Without the secrets this process only looks who holds the lease.
+    async fn only_follow(&mut self, why: String, now: Now) -> Duration {
+        tracing::warn!(target: "worker", "only following: {why}");
+        let _ = self.hands.events.send(Event::OnlyFollows(Some(Clean::from(why)))).await;
+        if let Ok(Some(lease)) = self.hands.store.read_lease(now).await {
+            let _ = self.hands.events.send(Event::LeaseChanged { lease, mine: false }).await;
+        }
+        self.follows = true;
+        self.every()
     }
 
     async fn renew(&mut self, release: bool) -> Duration {
         let now = clock::now();
+        if let Some(why) = self.unreadable().filter(|_| self.held.is_none()) {
+            return self.only_follow(why, now).await;
+        }
+        if std::mem::take(&mut self.follows) {
+            let _ = self.hands.events.send(Event::OnlyFollows(None)).await;
+        }
         let wish = LeaseWish {
             owner: Clean::from(owner_name()),
             epoch: self.held,
@@ -168,7 +197,7 @@ async fn follow_stream(hands: Hands, spec: StreamSpec) {
             map.insert(spec.name.clone(), taken);
         });
         let seed = uuid::Uuid::now_v7().as_u128() as u64;
-        let token = spec.token_source();
+        let token = token_source(&spec);
         let feed = Feed { spec: spec.clone(), start, token, clock: std::sync::Arc::new(clock::now), seed };
         let client = std::panic::AssertUnwindSafe(stream::client::run(feed, out, tickets)).catch_unwind();
         let forward = async {
@@ -189,6 +218,12 @@ async fn follow_stream(hands: Hands, spec: StreamSpec) {
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
+}
+
+/// Read anew before every connect, and only when nobody else can read it.
+fn token_source(spec: &StreamSpec) -> stream::TokenSource {
+    let path = spec.token_file.clone();
+    std::sync::Arc::new(move || path.as_deref().map(crate::config::secret::read_file).transpose())
 }
 
 fn jitter() -> Duration {

@@ -62,7 +62,8 @@ pub struct Ui {
     drawn: Drawn,
     /// Where it opens is decided once, when the store has first answered.
     opened: bool,
-    mouse: bool,
+    /// Clicks select and the wheel scrolls.
+    pub mouse: bool,
     /// What `u` would take back.
     undoable: Option<String>,
     worst: Worst,

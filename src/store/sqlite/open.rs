@@ -118,6 +118,8 @@ fn make(path: &Path, options: &Options) -> Result<(), StoreError> {
     let temp = path.with_file_name(format!(".watchdeck-{}.new", unique.simple()));
     let new = fs::OpenOptions::new().write(true).create_new(true).mode(options.file_mode()).open(&temp).map_err(io)?;
     drop(new);
+    // The umask of whoever starts first must not decide who may write.
+    set_mode(&temp, options.file_mode());
     let made = (|| {
         let mut connection = connect(&temp, false)?;
         schema::climb(&mut connection, options.steps, &unique.to_string()).map_err(|e| sql_error(&e))?;
