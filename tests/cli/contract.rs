@@ -37,7 +37,9 @@ fn the_demo_keeps_its_contract() {
     );
     has(&alerts["alerts"][0]["escalation"], "level next_level next_at");
     let config = first["config"].as_str().unwrap();
-    until("every service was seen", || demo.run(&["--config", config, "status", "--json"]).json()["services"]["unknown"] == 0);
+    until("every service was seen", || {
+        demo.run(&["--config", config, "status", "--json"]).json()["services"]["unknown"] == 0
+    });
     let status = demo.run(&["--config", config, "status", "--json"]).is(0).json();
     has(&status, "environment now worker store stream services alerts outbox counters");
     has(&status["worker"], "alive owner epoch age_ms");
@@ -102,7 +104,9 @@ fn a_version_that_has_moved_on_is_a_conflict_that_says_who() {
 
 #[test]
 fn a_viewer_may_look_and_not_act() {
-    let home = Home::with("[[operator]]\nname = \"vera\"\nrole = \"viewer\"\n[[operator]]\nname = \"rob\"\nrole = \"responder\"");
+    let home = Home::with(
+        "[[operator]]\nname = \"vera\"\nrole = \"viewer\"\n[[operator]]\nname = \"rob\"\nrole = \"responder\"",
+    );
     let id = home.raise(&["trouble"]).remove(0);
     for verb in ["ack", "resolve", "note"] {
         let said = home.on_config(&["--operator", "vera", "alerts", verb, &id, "--reason", "x"]).is(6);
@@ -116,13 +120,25 @@ fn a_viewer_may_look_and_not_act() {
 #[test]
 fn the_exit_code_says_what_kind_of_wrong_it_is() {
     let home = Home::new();
-    for args in [&["alerts", "--nonsense"][..], &["nonsense"], &["demo", "--headless", "--for", "soon"], &["demo", "--headless", "--fault", "no"]] {
+    for args in [
+        &["alerts", "--nonsense"][..],
+        &["nonsense"],
+        &["demo", "--headless", "--for", "soon"],
+        &["demo", "--headless", "--fault", "no"],
+    ] {
         assert_eq!(home.run(args).code, 2, "{args:?}");
     }
     drop(home.open());
     home.on_store(&["audit", "verify", "--since", "once"]).is(2);
     std::fs::remove_file(home.store()).unwrap();
-    for command in [&["status"][..], &["alerts"], &["services"], &["audit", "verify"], &["store", "check"], &["alerts", "ack", "1"]] {
+    for command in [
+        &["status"][..],
+        &["alerts"],
+        &["services"],
+        &["audit", "verify"],
+        &["store", "check"],
+        &["alerts", "ack", "1"],
+    ] {
         let said = home.on_store(command).is(4);
         assert!(said.err.contains("store init"), "{}", said.err);
         assert!(!home.store().exists());
@@ -184,13 +200,24 @@ fn p10_there_is_no_console_without_a_terminal() {
         let said = home.run(&args).is(1);
         assert!(said.err.contains("needs a terminal") && said.out.is_empty(), "{}", said.err);
     }
-    assert_eq!(std::fs::read_dir(home.file(".cache/watchdeck")).map_or(0, Iterator::count), 0, "the demo's folder is gone");
+    assert_eq!(
+        std::fs::read_dir(home.file(".cache/watchdeck")).map_or(0, Iterator::count),
+        0,
+        "the demo's folder is gone"
+    );
 }
 
 #[test]
 fn p10_a_reader_that_has_gone_is_no_error_and_a_full_disk_is_one() {
     let home = Home::with("");
-    for args in [&["status", "--json"][..], &["man"], &["completions", "bash"], &["config", "schema"], &["audit", "export"], &["--help"]] {
+    for args in [
+        &["status", "--json"][..],
+        &["man"],
+        &["completions", "bash"],
+        &["config", "schema"],
+        &["audit", "export"],
+        &["--help"],
+    ] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let mut command = home.command();
@@ -263,19 +290,33 @@ fn c4_a_secret_is_in_no_output() {
     let mut command = home.command();
     command.env("HOOK", format!("hook-{CANARY}")).env("TOKEN", format!("Bearer {CANARY}"));
     let log = std::fs::File::create(home.file("watch.log")).unwrap();
-    let child = command.args(["--config", &config, "--log", "trace", "watch"]).stdout(Stdio::null()).stderr(log).spawn();
+    let child =
+        command.args(["--config", &config, "--log", "trace", "watch"]).stdout(Stdio::null()).stderr(log).spawn();
     let worker = crate::e2e::Running(child.unwrap());
     run(&["alerts", "escalate", &id, "--level", "1"]).is(0);
     for channel in ["page", "file"] {
         run(&["channels", "test", channel]).is(1);
     }
     let begun = Instant::now();
-    until("a page was tried", || run(&["outbox", "--json"]).out.contains("\"attempts\":1") || begun.elapsed() > PATIENCE / 2);
+    until("a page was tried", || {
+        run(&["outbox", "--json"]).out.contains("\"attempts\":1") || begun.elapsed() > PATIENCE / 2
+    });
     let mut all = String::new();
     for args in [
-        &["config", "show"][..], &["config", "show", "--json"], &["config", "check"], &["status"], &["status", "--json"],
-        &["services", "--json"], &["outbox", "--json"], &["alerts", "show", &id], &["audit", "export"], &["console", "--plain"],
-        &["channels", "test", "page"], &["channels", "test", "file"], &["config", "nonsense"], &["console"],
+        &["config", "show"][..],
+        &["config", "show", "--json"],
+        &["config", "check"],
+        &["status"],
+        &["status", "--json"],
+        &["services", "--json"],
+        &["outbox", "--json"],
+        &["alerts", "show", &id],
+        &["audit", "export"],
+        &["console", "--plain"],
+        &["channels", "test", "page"],
+        &["channels", "test", "file"],
+        &["config", "nonsense"],
+        &["console"],
     ] {
         let said = run(args);
         all.push_str(&said.out);
@@ -283,10 +324,15 @@ fn c4_a_secret_is_in_no_output() {
     }
     drop(worker);
     all.push_str(&home.log("watch.log"));
-    assert!(all.contains("web") && !all.contains(CANARY), "{}", all.lines().find(|l| l.contains(CANARY)).unwrap_or("?"));
+    assert!(
+        all.contains("web") && !all.contains(CANARY),
+        "{}",
+        all.lines().find(|l| l.contains(CANARY)).unwrap_or("?")
+    );
     // The database and what lies beside it, too.
     for file in std::fs::read_dir(home.path()).unwrap().map(|f| f.unwrap().path()) {
-        let bytes = if file.ends_with("page.secret") || !file.is_file() { Vec::new() } else { std::fs::read(&file).unwrap() };
+        let bytes =
+            if file.ends_with("page.secret") || !file.is_file() { Vec::new() } else { std::fs::read(&file).unwrap() };
         assert!(!bytes.windows(CANARY.len()).any(|w| w == CANARY.as_bytes()), "{}", file.display());
     }
 }

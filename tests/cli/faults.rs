@@ -28,7 +28,13 @@ fn s4_a_full_disk_is_said_openly_and_recovers() {
         std::fs::metadata(home.file("w.db-wal")).unwrap().len() > 40 * 1024
     });
     let full = squeezed(&home, 32, &["alerts", "ack", &id]);
-    assert!(full.code == 4 && full.out.contains(&format!("NOT acked {id}: ")), "{} {}{}", full.code, full.out, full.err);
+    assert!(
+        full.code == 4 && full.out.contains(&format!("NOT acked {id}: ")),
+        "{} {}{}",
+        full.code,
+        full.out,
+        full.err
+    );
     assert_eq!(home.on_store(&["alerts", "show", &id, "--json"]).json()["alert"]["state"], "open");
     home.on_store(&["store", "check"]).is(0);
     home.on_store(&["alerts", "ack", &id]).is(0);
@@ -97,9 +103,7 @@ fn s10_a_copy_put_in_its_place_is_what_is_read_from_then_on() {
     }
     std::fs::rename(&copy, home.store()).unwrap();
     let epoch = home.status()["worker"]["epoch"].clone();
-    until("it renews in the new file", || {
-        home.status()["worker"]["age_ms"].as_i64().is_some_and(|age| age < 2500)
-    });
+    until("it renews in the new file", || home.status()["worker"]["age_ms"].as_i64().is_some_and(|age| age < 2500));
     assert!(home.status()["worker"]["epoch"].as_i64() >= epoch.as_i64());
     assert!(worker.is_up());
     home.on_store(&["store", "check"]).is(0);
@@ -148,7 +152,8 @@ fn p7_a_task_that_panics_is_started_again_but_not_for_ever() {
         let why = dead.borrow().clone().unwrap();
         assert!(why.contains("probe") && why.contains("died"), "{why}");
         assert_eq!(runs.load(SeqCst), 6, "five restarts, then it is given up");
-        let died = std::iter::from_fn(|| heard.try_recv().ok()).filter(|e| matches!(e, Event::TaskDied { name: "probe", .. }));
+        let died =
+            std::iter::from_fn(|| heard.try_recv().ok()).filter(|e| matches!(e, Event::TaskDied { name: "probe", .. }));
         assert_eq!(died.count(), 6);
     });
 }

@@ -47,7 +47,8 @@ fn p11_many_start_at_once_on_a_store_that_is_not_there_yet() {
     home.on_config(&["store", "check"]).is(0);
     // Workers: all up, one holds the lease, and when it goes another one does.
     let config = home.config().display().to_string();
-    let mut workers: Vec<Running> = (0..6).map(|i| home.start(&format!("watch-{i}.log"), &["--config", &config, "watch"])).collect();
+    let mut workers: Vec<Running> =
+        (0..6).map(|i| home.start(&format!("watch-{i}.log"), &["--config", &config, "watch"])).collect();
     let clis: Vec<_> = std::thread::scope(|scope| {
         let all: Vec<_> = (0..4).map(|_| scope.spawn(|| home.on_config(&["status", "--json"]).code)).collect();
         all.into_iter().map(|t| t.join().unwrap()).collect()
@@ -55,14 +56,16 @@ fn p11_many_start_at_once_on_a_store_that_is_not_there_yet() {
     assert_eq!(clis, [0; 4]);
     until("one holds the lease", || home.status()["worker"]["alive"] == true);
     assert!(workers.iter_mut().all(Running::is_up));
-    let holder = |home: &Home| home.status()["worker"]["owner"].as_str().unwrap().rsplit(':').next().unwrap().parse().unwrap();
+    let holder =
+        |home: &Home| home.status()["worker"]["owner"].as_str().unwrap().rsplit(':').next().unwrap().parse().unwrap();
     let first: u32 = holder(&home);
     let at = workers.iter().position(|w| w.0.id() == first).unwrap();
     let mut gone = workers.remove(at);
     gone.signal(rustix::process::Signal::TERM);
     assert!(gone.ended().success());
     until("another takes over", || home.status()["worker"]["alive"] == true && holder(&home) != first);
-    let took: usize = (0..6).map(|i| home.log(&format!("watch-{i}.log")).matches("this process holds the lease").count()).sum();
+    let took: usize =
+        (0..6).map(|i| home.log(&format!("watch-{i}.log")).matches("this process holds the lease").count()).sum();
     assert_eq!(took, 2, "one at a time");
 }
 
@@ -95,7 +98,8 @@ fn p1_what_was_said_to_be_done_survives_kill_9() {
                 let verb = if acked % 2 == 0 { "ack" } else { "unack" };
                 let mut command = home.command();
                 let args = ["--store", &url, "--operator", "ann", "alerts", verb, id];
-                let mut child = Running(command.args(args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
+                let mut child =
+                    Running(command.args(args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
                 let mut out = child.0.stdout.take().unwrap();
                 // Somewhere between its birth and its end.
                 std::thread::sleep(std::time::Duration::from_micros((seed >> 40) % 26_000));

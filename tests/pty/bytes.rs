@@ -55,7 +55,24 @@ fn hostile_world() -> (String, String, tokio::runtime::Runtime) {
 
 /// Through every tab, the detail, the palette, a filter and the help.
 fn tour(term: &mut Term) {
-    for key in [&b"\r"[..], b"\x1b", b"\t", b"\r", b"\x1b", b"\t", b"\t", b"\t", b"\t", b"?", b"\x1b", b":", b"evil", b"\x1b\x1b", b"/evil", b"\x1b\x1b"] {
+    for key in [
+        &b"\r"[..],
+        b"\x1b",
+        b"\t",
+        b"\r",
+        b"\x1b",
+        b"\t",
+        b"\t",
+        b"\t",
+        b"\t",
+        b"?",
+        b"\x1b",
+        b":",
+        b"evil",
+        b"\x1b\x1b",
+        b"/evil",
+        b"\x1b\x1b",
+    ] {
         term.send(key);
         term.settle(Duration::from_millis(60));
     }
@@ -81,7 +98,9 @@ fn l4_no_sequence_from_outside_reaches_the_terminal() {
     // What hid is shown, and on the command line too.
     let listed = home.on_store(&["alerts"]).is(0).out;
     assert!(listed.contains("evil 4") && listed.contains("52;c;"), "{listed}");
-    for args in [&["alerts"][..], &["alerts", "show", "1"], &["status"], &["services"], &["outbox"], &["alerts", "--json"]] {
+    for args in
+        [&["alerts"][..], &["alerts", "show", "1"], &["status"], &["services"], &["outbox"], &["alerts", "--json"]]
+    {
         let said = home.on_store(args).is(0).out;
         let odd = said.chars().find(|c| (c.is_control() && *c != '\n') || sequences::hidden(*c));
         assert_eq!(odd, None, "{args:?}: {said:?}");
@@ -109,7 +128,12 @@ fn p6_a_locale_without_utf8_gets_ascii_alone() {
     term.ends_within(Duration::from_secs(3));
     let bytes = term.bytes();
     let odd = bytes.iter().position(|b| !b.is_ascii());
-    assert_eq!(odd, None, "{:?}", odd.map(|i| String::from_utf8_lossy(&bytes[i.saturating_sub(40)..(i + 40).min(bytes.len())])));
+    assert_eq!(
+        odd,
+        None,
+        "{:?}",
+        odd.map(|i| String::from_utf8_lossy(&bytes[i.saturating_sub(40)..(i + 40).min(bytes.len())]))
+    );
     sequences::all_ours(&bytes);
 }
 
