@@ -177,7 +177,9 @@ impl Term {
     #[track_caller]
     pub fn restored(&self) {
         assert_eq!(self.line(), self.modes, "the line's own modes");
-        until("the last bytes arrive", || self.look(|s| !s.alternate_screen()));
+        until("the last bytes arrive", || {
+            find(&self.bytes(), b"\x1b[?1049l").is_some() && self.look(|s| !s.alternate_screen())
+        });
         let left = self.look(|s| {
             (
                 s.alternate_screen(),
