@@ -1,6 +1,7 @@
 //! The command line as a script meets it: shapes, exit codes, races, crashes, full disks. The names carry the rows of
 //! the fault matrix.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::disallowed_methods)]
+#![allow(clippy::too_many_lines, reason = "one story, told in order")]
 
 #[path = "support/e2e.rs"]
 mod e2e;

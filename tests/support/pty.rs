@@ -129,7 +129,12 @@ impl Term {
         writer.flush().unwrap();
     }
     pub fn resize(&self, columns: u16, rows: u16) {
-        self.seen.lock().unwrap().screen.screen_mut().set_size(rows.clamp(1, GRID.1), columns.clamp(1, GRID.0));
+        // The parser's grid only grows: what is still on its way was meant for the size before.
+        let mut seen = self.seen.lock().unwrap();
+        let (had_rows, had_columns) = seen.screen.screen().size();
+        let (rows_now, columns_now) = (rows.clamp(had_rows, GRID.1), columns.clamp(had_columns, GRID.0));
+        seen.screen.screen_mut().set_size(rows_now, columns_now);
+        drop(seen);
         self.master.as_ref().unwrap().resize(size(columns, rows)).unwrap();
     }
     pub fn screen(&self) -> String {
@@ -172,7 +177,9 @@ impl Term {
     #[track_caller]
     pub fn restored(&self) {
         assert_eq!(self.line(), self.modes, "the line's own modes");
-        until("the last bytes arrive", || self.look(|s| !s.alternate_screen()));
+        until("the last bytes arrive", || {
+            find(&self.bytes(), b"\x1b[?1049l").is_some() && self.look(|s| !s.alternate_screen())
+        });
         let left = self.look(|s| {
             (
                 s.alternate_screen(),

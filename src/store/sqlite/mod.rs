@@ -14,6 +14,7 @@ mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
 
@@ -71,8 +72,32 @@ pub struct SqliteStore {
     folder: PathBuf,
     boot: Arc<str>,
     keep_samples: Duration,
+    /// How often the reader has taken up another file.
+    swaps: Arc<AtomicI64>,
     writes: SyncSender<Work>,
     reads: SyncSender<Read>,
+}
+
+/// The reading side: it follows a store that was put in its file's place, as the writer does.
+struct Reader {
+    connection: Connection,
+    path: PathBuf,
+    file: open::FileId,
+    instance: String,
+    options: Options,
+    swaps: Arc<AtomicI64>,
+}
+
+impl Reader {
+    /// A file that is away, or another store in its place, leaves what was open to read; the writer says so.
+    fn current(&mut self) -> &mut Connection {
+        let moved = open::FileId::of(&self.path).is_some_and(|file| file != self.file);
+        if moved && let Some((connection, file)) = open::again(&self.path, &self.options, &self.instance) {
+            (self.connection, self.file) = (connection, file);
+            self.swaps.fetch_add(1, Ordering::AcqRel);
+        }
+        &mut self.connection
+    }
 }
 
 impl SqliteStore {
@@ -80,7 +105,16 @@ impl SqliteStore {
     pub fn open(path: &Path, create: Create, options: Options) -> Result<Self, StoreError> {
         let opened = open::open(path, create, &options)?;
         let path = opened.path.clone();
-        let mut reader = open::connect(&path, true)?;
+        let connection = open::connect(&path, true)?;
+        let swaps: Arc<AtomicI64> = Arc::default();
+        let mut reader = Reader {
+            connection,
+            path: path.clone(),
+            file: opened.file,
+            instance: opened.instance.clone(),
+            options,
+            swaps: Arc::clone(&swaps),
+        };
         let boot: Arc<str> = boot_id().into();
         let (writes, work) = sync_channel(QUEUE);
         let (reads, asked) = sync_channel::<Read>(QUEUE);
@@ -91,12 +125,12 @@ impl SqliteStore {
             .name("store-read".into())
             .spawn(move || {
                 while let Ok(ask) = asked.recv() {
-                    ask(&mut reader);
+                    ask(reader.current());
                 }
             })
             .map_err(failed)?;
         let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-        Ok(Self { path, folder, boot, keep_samples: options.keep_samples, writes, reads })
+        Ok(Self { path, folder, boot, keep_samples: options.keep_samples, swaps, writes, reads })
     }
 
     pub fn path(&self) -> &Path {
@@ -253,7 +287,12 @@ impl Store for SqliteStore {
         self.read(move |c| audit::verify(c, since))
     }
     fn moved(&self) -> Asked<'_, i64> {
-        self.read(|c| c.prepare_cached("PRAGMA data_version")?.query_row([], |r| r.get(0)))
+        // The file's own number starts anew with another file.
+        let swaps = Arc::clone(&self.swaps);
+        self.read(move |c| {
+            let version: i64 = c.prepare_cached("PRAGMA data_version")?.query_row([], |r| r.get(0))?;
+            Ok(version + (swaps.load(Ordering::Acquire) << 40))
+        })
     }
     fn watch_path(&self) -> Option<&Path> {
         Some(&self.folder)

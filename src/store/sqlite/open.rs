@@ -75,6 +75,13 @@ pub fn open(path: &Path, create: Create, options: &Options) -> Result<Opened, St
     Ok(Opened { connection, path: real, file, instance })
 }
 
+/// A reading connection on what now lies at the path, when that is the same store.
+pub fn again(path: &Path, options: &Options, instance: &str) -> Option<(Connection, FileId)> {
+    let opened = open(path, Create::Never, options).ok().filter(|o| o.instance == instance)?;
+    opened.connection.execute_batch("PRAGMA query_only = ON").ok()?;
+    Some((opened.connection, opened.file))
+}
+
 /// A connection with the settings that every one of ours has.
 pub fn connect(path: &Path, read_only: bool) -> Result<Connection, StoreError> {
     let mut flags = OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
@@ -96,6 +103,8 @@ pub fn connect(path: &Path, read_only: bool) -> Result<Connection, StoreError> {
 /// Opening says more about the file than about the request: permission and corruption are named as such.
 fn cannot_open(path: &Path, error: &rusqlite::Error) -> StoreError {
     match sql_error(error) {
+        // What SQLite cannot lay out beside the file on a full disk it calls an I/O error.
+        StoreError::Failed(_) if rustix::fs::statvfs(path).is_ok_and(|s| s.f_bavail == 0) => StoreError::DiskFull,
         StoreError::Failed(why) => {
             let readable = fs::File::open(path).is_ok();
             let hint = if readable {
