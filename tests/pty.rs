@@ -1,6 +1,6 @@
 //! The console on a real terminal: every way out, every size, every kind of input, and every byte it sends. The names
 //! carry the rows of the fault matrix.
-#![allow(clippy::unchecked_time_subtraction)]
+
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::disallowed_methods)]
 #![allow(clippy::match_wild_err_arm, clippy::unchecked_time_subtraction, reason = "a test fails so")]
 
