@@ -69,7 +69,7 @@ impl World {
     }
 
     fn commit(&mut self, change: &Change) -> Result<Option<Fact>, Refusal> {
-        let fact = decide(Around { latest: self.alert.as_ref(), held_pages: 0 }, change)?;
+        let fact = decide(Around { latest: self.alert.as_ref(), pages: 0 }, change)?;
         if let Some(fact) = fact.clone() {
             let seq = self.journal.len() as i64 + 1;
             let id = match (&fact, &self.alert) {

@@ -93,7 +93,7 @@ impl Stage {
             Target::Fingerprint(fp) => self.alerts.iter().rev().find(|a| a.fingerprint == fp),
             Target::Watch => None,
         };
-        let around = Around { latest, held_pages: 0 };
+        let around = Around { latest, pages: 0 };
         let fact = match decide(around, change) {
             Ok(Some(fact)) => fact,
             Ok(None) => return Outcome::Nothing,
@@ -255,7 +255,111 @@ fn a_timer_that_the_store_did_not_take_is_due_again() {
     };
     let op = sent(stage.engine.handle(Event::Ticked, due)).expect("the snooze ends");
     assert_eq!(sent(stage.engine.handle(Event::Ticked, due)), None, "not twice while it is on its way");
-    let lost = Event::CommitFailed { ops: vec![op], why: "disk full".into(), given_up: false };
+    let lost = Event::CommitFailed { ops: vec![op], feed: None, why: "disk full".into(), given_up: false };
     stage.engine.handle(lost, due);
     assert!(sent(stage.engine.handle(Event::Ticked, due)).is_some(), "due again after it failed");
+}
+
+#[test]
+fn an_alert_that_was_forgotten_is_read_again_when_it_fires_again() {
+    let mut stage = Stage::open(DOWN);
+    let failed = Sample::new("a".into(), stage.now.wall, Seen::Unreachable).because(FailKind::Refused, "refused");
+    stage.tell(Event::SampleTaken(Box::new(failed)));
+    let known = stage.alerts[0].clone();
+    let config = config::parse(DOWN, "scenario", &build::registry(Vec::new())).unwrap();
+    let me = Operator { name: "bob".into(), role: Role::Lead };
+    let mut other = Engine::new(Arc::clone(&config.setup), me, 3);
+    other.handle(Event::Loaded(Box::new(Everything { last_seq: 1, ..Everything::default() })), stage.now);
+    let entry = Entry {
+        seq: 2,
+        op: watchdeck::domain::ids::OpId(uuid::Uuid::from_u128(9)),
+        at: stage.now.wall,
+        actor: watchdeck::domain::alert::Actor::Worker("w".into()),
+        alert: Some(known.id),
+        fact: Fact::Reopened { severity: known.severity, about: None, why: "fired again".into() },
+    };
+    let effects = other.handle(Event::EntriesArrived(vec![entry]), stage.now);
+    assert_eq!(effects, [Effect::ReadAlert(known.id)]);
+    other.handle(Event::AlertRead(Box::new(known)), stage.now);
+    assert_eq!(other.model.book.counts.open, 1);
+}
+
+#[test]
+fn two_rules_on_one_figure_share_one_alert_and_do_not_fight() {
+    let text = r#"
+[[stream]]
+name = "events"
+url = "ws://127.0.0.1:1/"
+[[kpi]]
+name = "load"
+from.stream = { gauge = "load" }
+[[rule]]
+name = "warn"
+metric = "load"
+above = 50
+severity = "warning"
+for = "0s"
+[[rule]]
+name = "crit"
+metric = "load"
+above = 80
+severity = "critical"
+for = "0s"
+"#;
+    let mut stage = Stage::open(text);
+    let live = watchdeck::domain::live::StreamLive {
+        name: "events".into(),
+        link: watchdeck::domain::live::Link::Live,
+        ..Default::default()
+    };
+    stage.tell(Event::StreamChanged(Box::new(live.clone())));
+    let batch = |value: f64, ticket| {
+        Event::FeedArrived(Box::new(watchdeck::domain::feed::FeedBatch {
+            stream: "events".into(),
+            ticket,
+            gauges: vec![("load".into(), value)],
+            ..Default::default()
+        }))
+    };
+    stage.tell(batch(90.0, 1));
+    stage.advance_to(30);
+    assert_eq!(stage.unresolved(), ["load load critical"]);
+    assert_eq!(stage.alerts[0].version, 1, "raised once, and left alone: {:?}", stage.entries);
+    let gone = watchdeck::domain::live::StreamLive { link: watchdeck::domain::live::Link::Off, ..live };
+    stage.tell(Event::StreamChanged(Box::new(gone)));
+    stage.advance_to(400);
+    assert_eq!(stage.unresolved(), ["load load critical"], "a stream that is down neither raises nor clears");
+}
+
+#[test]
+fn a_batch_that_failed_is_not_overtaken_by_the_next() {
+    let config = config::parse(DOWN, "scenario", &build::registry(Vec::new())).unwrap();
+    let me = Operator { name: "w".into(), role: Role::Lead };
+    let mut engine = Engine::new(Arc::clone(&config.setup), me, 1);
+    let now = Now { wall: Stamp(START), boot_ms: 0 };
+    engine.handle(Event::Loaded(Box::default()), now);
+    let lease = Lease { epoch: 1, left_ms: 15_000, ..Lease::default() };
+    engine.handle(Event::LeaseChanged { lease, mine: true }, now);
+    let batch = |ticket| {
+        let stream = "events".to_owned();
+        Event::FeedArrived(Box::new(watchdeck::domain::feed::FeedBatch { stream, ticket, ..Default::default() }))
+    };
+    let tickets = |effects: &[Effect]| -> Vec<u64> {
+        effects
+            .iter()
+            .filter_map(|e| match e {
+                Effect::Commit(c) => c.feed.as_ref().map(|f| f.ticket),
+                _ => None,
+            })
+            .collect()
+    };
+    assert_eq!(tickets(&engine.handle(batch(5), now)), [5]);
+    assert_eq!(tickets(&engine.handle(batch(6), now)), Vec::<u64>::new(), "it waits for the first");
+    let failed = Event::CommitFailed { ops: vec![], feed: Some("events".into()), why: "busy".into(), given_up: false };
+    engine.handle(failed, now);
+    assert_eq!(tickets(&engine.handle(Event::Ticked, now)), [5], "the first again");
+    let done = Event::FeedCommitted { stream: "events".into(), ticket: 5 };
+    let effects = engine.handle(done, now);
+    assert!(effects.contains(&Effect::FeedTaken { stream: "events".into(), ticket: 5 }));
+    assert_eq!(tickets(&effects), [6]);
 }

@@ -7,13 +7,17 @@ use super::context::Context;
 use super::exit;
 use super::output::Out;
 use super::services::futures_executor;
-use crate::domain::ids::AlertId;
+use crate::domain::alert::Actor;
+use crate::domain::ids::{AlertId, OpId};
+use crate::domain::journal::{Act, Change, Commit, Lane, Outcome, Target};
 use crate::domain::outbox::{Attempt, Notice, OutboxState};
+use crate::domain::setup::Setup;
 use crate::domain::severity::Severity;
 use crate::domain::text::Untrusted;
 use crate::domain::time::short;
 use crate::runtime::{build, clock};
 use crate::store::Store;
+use crate::store::sqlite::SqliteStore;
 
 #[derive(Args, Debug)]
 pub struct Flags {
@@ -46,11 +50,11 @@ pub enum ChannelsCommand {
 }
 
 pub fn run(context: &Context, flags: &Flags, out: &mut Out) -> anyhow::Result<u8> {
-    let (_, config) = context.setup()?;
+    let (setup, config) = context.setup()?;
     let store = context.open(config.as_ref(), false)?;
     let now = clock::now().wall;
     if let Some(OutboxCommand::Retry { id }) = flags.command.as_ref() {
-        let queued = futures_executor(store.resend(*id, now))?;
+        let queued = requeue(context, &setup, &store, *id)?;
         out.line(&if queued { format!("queued {id} again") } else { format!("there is no dead page {id}") })?;
         return Ok(if queued { exit::DONE } else { exit::FAILED });
     }
@@ -83,6 +87,23 @@ pub fn run(context: &Context, flags: &Flags, out: &mut Out) -> anyhow::Result<u8
     };
     out.table(&heads, &rows.iter().map(row).collect::<Vec<_>>())?;
     Ok(exit::DONE)
+}
+
+/// Through the journal, as any other act: the worker hears of it, and the timeline keeps who did it.
+fn requeue(context: &Context, setup: &Setup, store: &SqliteStore, id: i64) -> anyhow::Result<bool> {
+    let dead = futures_executor(store.outbox_in(Some(OutboxState::Dead)))?;
+    let Some(row) = dead.iter().find(|r| r.id == id) else { return Ok(false) };
+    let change = Change {
+        op: OpId(uuid::Uuid::now_v7()),
+        actor: Actor::Operator(context.operator(setup).name),
+        at: clock::now().wall,
+        target: Target::Alert(row.alert),
+        seen: None,
+        act: Act::Requeue { outbox: id },
+    };
+    let commit = Commit { lane: Lane::Operator, changes: vec![change], feed: None };
+    let outcomes = futures_executor(store.commit(commit, None))?;
+    Ok(outcomes.iter().all(|o| matches!(o, Outcome::Applied(_))))
 }
 
 pub fn channels(context: &Context, command: &ChannelsCommand, out: &mut Out) -> anyhow::Result<u8> {

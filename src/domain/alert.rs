@@ -91,6 +91,9 @@ impl Phase {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Escalation {
     pub level: u8,
+    /// The level reached before: where an undo leads back to.
+    #[serde(default)]
+    pub from: u8,
     pub role: Clean,
     pub at: Option<Stamp>,
     pub channels: Vec<String>,

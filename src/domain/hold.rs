@@ -21,6 +21,11 @@ impl Hold {
         Self { firing: true, ..Self::default() }
     }
 
+    /// Forgets since when a verdict has been turning; what fires goes on firing.
+    pub fn start_again(&mut self) {
+        self.turning_since = None;
+    }
+
     /// Feeds one verdict; true when `firing` changed.
     pub fn step(&mut self, rule: &Rule, verdict: Verdict, now: Stamp) -> bool {
         let (turning, wait) = match (self.firing, verdict) {

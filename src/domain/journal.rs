@@ -98,6 +98,10 @@ pub enum Act {
         pattern: String,
     },
     Delivered(Delivery),
+    /// Put a dead page back into the queue.
+    Requeue {
+        outbox: i64,
+    },
 }
 
 /// What a source says of one condition now.
@@ -177,6 +181,7 @@ pub enum Fact {
     Noted { text: Clean },
     NoteRetracted { seq: Seq },
     Delivered(Delivery),
+    Requeued { outbox: i64 },
     Muted(Mute),
     Unmuted { pattern: String },
 }

@@ -19,8 +19,8 @@ pub const REOPEN_WITHIN: Duration = Duration::from_secs(10 * 60);
 pub struct Around<'a> {
     /// The latest episode of the same identity, resolved or not.
     pub latest: Option<&'a Alert>,
-    /// Pages of the alert's level that are still held back.
-    pub held_pages: usize,
+    /// Pages in the state the change needs: still held back for a withdrawal, dead for a requeue.
+    pub pages: usize,
 }
 
 /// The fact a change makes, `None` when there is nothing to change.
@@ -57,7 +57,13 @@ fn guard(alert: &Alert, change: &Change) -> Result<(), Refusal> {
     }
     let after_the_end = matches!(
         change.act,
-        Act::Close { .. } | Act::Review(_) | Act::Note(_) | Act::RetractNote(_) | Act::Reopen | Act::Delivered(_)
+        Act::Close { .. }
+            | Act::Review(_)
+            | Act::Note(_)
+            | Act::RetractNote(_)
+            | Act::Reopen
+            | Act::Delivered(_)
+            | Act::Requeue { .. }
     );
     match &alert.phase {
         Phase::Resolved { at, by, .. } if !after_the_end => Err(Refusal::Resolved { id, by: by.say(), at: *at }),
@@ -163,8 +169,8 @@ fn decide_act(alert: &Alert, around: Around<'_>, change: &Change) -> Result<Fact
         Act::Escalate(rung) => {
             Fact::Escalated { level: rung.level, role: rung.role.clone(), channels: rung.channels.clone() }
         }
-        Act::Withdraw { level } if *level == alert.escalation.level && around.held_pages > 0 => {
-            Fact::Withdrawn { level: *level, back_to: level.saturating_sub(1) }
+        Act::Withdraw { level } if *level == alert.escalation.level && around.pages > 0 => {
+            Fact::Withdrawn { level: *level, back_to: alert.escalation.from }
         }
         Act::Withdraw { .. } => return Err(Refusal::TooLate { id }),
         Act::Snooze { until, .. } if *until <= change.at => {
@@ -185,6 +191,8 @@ fn decide_act(alert: &Alert, around: Around<'_>, change: &Change) -> Result<Fact
         Act::Note(text) => Fact::Noted { text: text.clone() },
         Act::RetractNote(seq) => Fact::NoteRetracted { seq: *seq },
         Act::Delivered(delivery) => Fact::Delivered(delivery.clone()),
+        Act::Requeue { outbox } if around.pages > 0 => Fact::Requeued { outbox: *outbox },
+        Act::Requeue { .. } => return Err(Refusal::Invalid("there is no dead page of that number")),
         Act::Report(_)
         | Act::Mute(_)
         | Act::Unmute { .. }
@@ -256,6 +264,7 @@ fn versioned(fact: &Fact) -> Option<Clean> {
         | Fact::Noted { .. }
         | Fact::NoteRetracted { .. }
         | Fact::Delivered(_)
+        | Fact::Requeued { .. }
         | Fact::Muted(_)
         | Fact::Unmuted { .. } => return None,
     })
@@ -319,8 +328,13 @@ fn apply_words(next: &mut Alert, entry: &Entry) {
             next.about = about.clone();
         }
         Fact::Escalated { level, role, channels } => {
-            next.escalation =
-                Escalation { level: *level, role: role.clone(), at: Some(entry.at), channels: channels.clone() };
+            next.escalation = Escalation {
+                level: *level,
+                from: next.escalation.level,
+                role: role.clone(),
+                at: Some(entry.at),
+                channels: channels.clone(),
+            };
         }
         Fact::Withdrawn { back_to, .. } => {
             next.escalation = Escalation { level: *back_to, ..Escalation::default() };

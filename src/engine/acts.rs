@@ -56,10 +56,7 @@ impl Engine {
         }
         match intent.verb {
             Verb::Undo => self.undo(now),
-            Verb::Resend { outbox } => {
-                self.say(Tone::Info, &format!("page {outbox} is queued again"), now);
-                vec![Effect::Resend { outbox }]
-            }
+            Verb::Resend { outbox } => self.resend(outbox, word, now),
             verb => match self.act_of(intent.alert, verb, now) {
                 Ok((target, act)) => {
                     let gesture = self.gesture(word, now);
@@ -71,6 +68,29 @@ impl Engine {
                 }
             },
         }
+    }
+
+    fn resend(&mut self, outbox: i64, word: Word, now: Now) -> Vec<Effect> {
+        let Some(alert) = self.model.outbox.iter().find(|r| r.id == outbox).map(|r| r.alert) else {
+            self.say(Tone::Bad, &format!("NOT re-sent: there is no page {outbox}"), now);
+            return Vec::new();
+        };
+        let gesture = self.gesture(word, now);
+        vec![self.ask(Target::Alert(alert), None, Act::Requeue { outbox }, word, gesture, now)]
+    }
+
+    /// Drops what `u` can no longer do; true when something of mine went.
+    pub(super) fn forget_undos(&mut self, id: AlertId, gone: impl Fn(&Act, Option<u32>) -> bool) -> bool {
+        let mut any = false;
+        for undo in &mut self.undos {
+            undo.acts.retain(|(target, seen, act)| {
+                let drop = *target == Target::Alert(id) && gone(act, *seen);
+                any |= drop;
+                !drop
+            });
+        }
+        self.undos.retain(|u| !u.acts.is_empty());
+        any
     }
 
     fn may_act(&self, word: Word) -> Result<(), Refusal> {
@@ -173,6 +193,7 @@ impl Engine {
             self.model.saving.insert(id, Saving { op, verb: verb.1, since: now.wall, failed: None });
             self.model.book.revision += 1;
         }
+        self.model.store.unsaved = self.asked.len() + 1;
         self.asked.insert(op, Asked { change: change.clone(), verb, gesture, failed: false });
         Effect::Commit(Commit { lane: Lane::Operator, changes: vec![change], feed: None })
     }
@@ -222,6 +243,10 @@ impl Engine {
     }
 
     fn undo(&mut self, now: Now) -> Vec<Effect> {
+        if !self.asked.is_empty() {
+            self.say(Tone::Info, "wait: your last act is still being saved", now);
+            return Vec::new();
+        }
         let Some(undo) = self.undos.pop() else {
             self.say(Tone::Info, "nothing of yours to take back", now);
             return Vec::new();

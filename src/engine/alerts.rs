@@ -2,18 +2,22 @@
 //! numbers, whoever made them; one that comes early waits for those before it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Engine;
 use super::event::Effect;
 use super::model::{Message, Model, StoreState, Tone};
+use crate::domain::alert::Alert;
 use crate::domain::ids::{AlertId, OpId};
-use crate::domain::journal::{Entry, Everything, Fact, Outcome, Refusal};
+use crate::domain::journal::{Act, DeliveryOutcome, Entry, Everything, Fact, Outcome, Refusal};
 use crate::domain::severity::Severity;
 use crate::domain::text::Clean;
 use crate::domain::time::{Now, short};
 
 /// Messages kept for Sys.
 const MESSAGES_KEPT: usize = 200;
+/// Spans ahead are rounded, not cut: half an hour is 30 minutes, not 29.
+const HALF_MINUTE: Duration = Duration::from_secs(30);
 /// Early entries kept before everything is read anew.
 const EARLY_MAX: usize = 10_000;
 
@@ -49,7 +53,11 @@ impl Engine {
         let mut effects = Vec::new();
         while let Some(entry) = self.early.remove(&(self.model.store.last_seq + 1)) {
             self.model.store.last_seq = entry.seq;
-            effects.extend(self.apply(&entry, now));
+            for effect in self.apply(&entry, now) {
+                if !effects.contains(&effect) {
+                    effects.push(effect);
+                }
+            }
         }
         if !self.early.is_empty() {
             if self.early.len() > EARLY_MAX {
@@ -64,7 +72,11 @@ impl Engine {
         let mut effects = Vec::new();
         if matches!(
             entry.fact,
-            Fact::Escalated { .. } | Fact::Withdrawn { .. } | Fact::Delivered(_) | Fact::Resolved { .. }
+            Fact::Escalated { .. }
+                | Fact::Withdrawn { .. }
+                | Fact::Requeued { .. }
+                | Fact::Delivered(_)
+                | Fact::Resolved { .. }
         ) {
             effects.push(Effect::ReadOutbox);
         }
@@ -87,7 +99,11 @@ impl Engine {
         {
             Arc::make_mut(past).timeline.push(entry.clone());
         }
-        let Some(alert) = after else { return effects };
+        let Some(alert) = after else {
+            effects.extend(entry.alert.map(Effect::ReadAlert));
+            return effects;
+        };
+        self.stale_undos(&alert, entry, now);
         let loud = matches!(entry.fact, Fact::Raised { .. } | Fact::Reopened { .. } | Fact::SeverityChanged { .. });
         let muted = self.model.mute_of(alert.service(), now.wall).is_some();
         if loud && !muted && alert.unacked() && alert.severity == Severity::Critical {
@@ -97,12 +113,36 @@ impl Engine {
         effects
     }
 
+    /// An act of mine that something else has overtaken cannot be taken back any more; a resolve that did not last is said.
+    fn stale_undos(&mut self, alert: &Alert, entry: &Entry, now: Now) {
+        let mine = self.forget_undos(alert.id, |act, seen| {
+            seen.is_some_and(|v| v != alert.version)
+                || (matches!(entry.fact, Fact::Delivered(_)) && matches!(act, Act::Withdraw { .. }))
+        });
+        let id = alert.id;
+        match &entry.fact {
+            Fact::Reopened { why, .. } if mine && why.as_str() == "fired again" => {
+                self.say(Tone::Bad, &format!("{id} came back after you resolved it: it fired again"), now);
+            }
+            Fact::Delivered(d) if mine => match d.outcome {
+                DeliveryOutcome::Sent => {
+                    self.say(Tone::Done, &format!("page about {id} handed over by {}: {}", d.channel, d.detail), now)
+                }
+                _ => {
+                    self.say(Tone::Bad, &format!("page about {id} by {} NOT handed over: {}", d.channel, d.detail), now)
+                }
+            },
+            _ => {}
+        }
+    }
+
     pub(super) fn committed(&mut self, outcomes: Vec<(OpId, Outcome)>, now: Now) -> Vec<Effect> {
         let mut effects = Vec::new();
         let mut entries = Vec::new();
         let mut said: Vec<Said> = Vec::new();
         for (op, outcome) in outcomes {
             let asked = self.asked.remove(&op);
+            self.model.store.unsaved = self.asked.len();
             if let Some(asked) = &asked {
                 self.model.saving.retain(|_, s| s.op != op);
                 said.push(Said { verb: asked.verb, outcome: outcome.clone(), gesture: asked.gesture });
@@ -135,13 +175,38 @@ impl Engine {
             _ => None,
         });
         let (tone, text) = match (done.as_slice(), refused) {
-            (_, Some((s, refusal))) => (Tone::Bad, refusal_text(s.verb, refusal, done.len())),
-            ([one], None) => (Tone::Done, one.entry().map(|e| done_text(e, &self.model, now)).unwrap_or_default()),
+            (_, Some((s, refusal))) => (Tone::Bad, self.refusal_text(s.verb, refusal, done.len())),
+            ([one], None) => (Tone::Done, self.done_alone_or_together(one, now)),
             ([], None) if said.is_empty() => return,
             ([], None) => (Tone::Info, "nothing to change: it is so already".to_owned()),
             ([first, ..], None) => (Tone::Done, format!("{} {} alerts, saved   u undo", first.verb.past(), done.len())),
         };
         self.say(tone, &text, now);
+    }
+
+    fn refusal_text(&self, verb: super::acts::Word, refusal: &Refusal, done: usize) -> String {
+        let others = if done > 0 { format!("   ({done} others saved)") } else { String::new() };
+        // Somebody else with my name is me.
+        let said = match refusal {
+            Refusal::Conflict { id, by, what, at } if *by == self.model.me.name.to_string() => {
+                Refusal::Conflict { id: *id, by: "you".into(), what: what.clone(), at: *at }
+            }
+            other => other.clone(),
+        };
+        format!("NOT {}: {said}{others}", verb.past())
+    }
+
+    /// The acts of one key press may come back one by one: the last of them speaks for all.
+    fn done_alone_or_together(&mut self, one: &Said, now: Now) -> String {
+        let together = match self.told {
+            Some((gesture, n)) if gesture == one.gesture => n + 1,
+            _ => 1,
+        };
+        self.told = Some((one.gesture, together));
+        if together > 1 {
+            return format!("{} {together} alerts, saved   u undo", one.verb.past());
+        }
+        one.entry().map(|e| done_text(e, &self.model, now)).unwrap_or_default()
     }
 
     pub(super) fn say(&mut self, tone: Tone, text: &str, now: Now) {
@@ -171,18 +236,16 @@ impl Said {
     }
 }
 
-fn refusal_text(verb: super::acts::Word, refusal: &Refusal, done: usize) -> String {
-    let others = if done > 0 { format!("   ({done} others saved)") } else { String::new() };
-    format!("NOT {}: {refusal}{others}", verb.past())
-}
-
 /// `acked 4821, saved. Re-opens in 30m unless fixed.   u undo`
 fn done_text(entry: &Entry, model: &Model, now: Now) -> String {
     let id = entry.alert.unwrap_or(AlertId(0));
     let hold = model.setup.spans.escalation_hold.as_secs();
     match &entry.fact {
         Fact::Acked { deadline } => {
-            format!("acked {id}, saved. Re-opens in {} unless fixed.   u undo", short(deadline.since(now.wall)))
+            format!(
+                "acked {id}, saved. Re-opens in {} unless fixed.   u undo",
+                short(deadline.since(now.wall) + HALF_MINUTE)
+            )
         }
         Fact::Owned { owner, .. } => format!("{id} is {owner}'s now, saved.   u undo"),
         Fact::Unacked => format!("un-acked {id}, saved: nobody has it now"),
@@ -193,7 +256,9 @@ fn done_text(entry: &Entry, model: &Model, now: Now) -> String {
             )
         }
         Fact::Withdrawn { level, .. } => format!("took back the page of {id} to L{level}: nothing was sent"),
-        Fact::Snoozed { until, .. } => format!("snoozed {id} for {}, saved.   u undo", short(until.since(now.wall))),
+        Fact::Snoozed { until, .. } => {
+            format!("snoozed {id} for {}, saved.   u undo", short(until.since(now.wall) + HALF_MINUTE))
+        }
         Fact::Unsnoozed { .. } => format!("woke {id}, saved: it is open again"),
         Fact::Resolved { .. } => format!("resolved {id}, saved.   u undo"),
         Fact::Reopened { .. } => format!("re-opened {id}, saved"),
@@ -202,9 +267,14 @@ fn done_text(entry: &Entry, model: &Model, now: Now) -> String {
         Fact::Noted { .. } => format!("noted on {id}, saved.   u undo"),
         Fact::NoteRetracted { .. } => format!("struck out the note on {id}"),
         Fact::Muted(m) => {
-            format!("muted {} for {}, saved: listed, not paged.   u undo", m.pattern, short(m.until.since(now.wall)))
+            format!(
+                "muted {} for {}, saved: listed, not paged.   u undo",
+                m.pattern,
+                short(m.until.since(now.wall) + HALF_MINUTE)
+            )
         }
         Fact::Unmuted { pattern } => format!("un-muted {pattern}, saved"),
+        Fact::Requeued { outbox } => format!("page {outbox} about {id} is queued again, saved"),
         Fact::Raised { .. }
         | Fact::Updated { .. }
         | Fact::SeverityChanged { .. }

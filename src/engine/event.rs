@@ -1,7 +1,7 @@
 //! What goes in and what comes out: events in the past tense, intents and effects in the imperative. Plain data, so that
 //! a test compares with `==` and a scenario can be a file.
 
-use crate::domain::alert::Review;
+use crate::domain::alert::{Alert, Review};
 use crate::domain::feed::FeedBatch;
 use crate::domain::ids::{AlertId, OpId};
 use crate::domain::journal::{Commit, Entry, Everything, Outcome, Past};
@@ -31,9 +31,10 @@ pub enum Event {
     LiveArrived(Box<LiveSet>),
     OutboxArrived(Vec<OutboxRow>),
     Committed(Vec<(OpId, Outcome)>),
-    /// The store did not take these; the runtime keeps trying unless `given_up`.
+    /// The store did not take these; they are offered again. `feed` names the stream whose batch it was.
     CommitFailed {
         ops: Vec<OpId>,
+        feed: Option<String>,
         why: Clean,
         given_up: bool,
     },
@@ -46,6 +47,18 @@ pub enum Event {
         lease: Lease,
         mine: bool,
     },
+    /// An alert that entries spoke of and that was not known here.
+    AlertRead(Box<Alert>),
+    /// What a follower sees of the lease; never a word about our own.
+    LeaseSeen(Lease),
+    /// A stream's client starts anew from the stored position.
+    StreamStarted {
+        stream: String,
+    },
+    /// Delivery has ended, however it went.
+    DeliveryDone,
+    /// So many samples could not be stored.
+    SamplesLost(u64),
     /// Why this process will not take the lease (a secret it cannot read), or that nothing stands in the way.
     OnlyFollows(Option<Clean>),
     /// What a new holder needs to judge at once: stored samples, oldest first, and up and down milliseconds over
@@ -141,6 +154,8 @@ pub enum Effect {
     SaveSamples(Vec<Sample>),
     SaveLive(LiveSet),
     ReadDetail(AlertId),
+    /// Entries speak of an alert that is not known here: read it.
+    ReadAlert(AlertId),
     /// Pages changed: read them anew.
     ReadOutbox,
     /// Pages are due: claim them and hand them over.
@@ -157,9 +172,6 @@ pub enum Effect {
     FeedTaken {
         stream: String,
         ticket: u64,
-    },
-    Resend {
-        outbox: i64,
     },
     /// An alert needs a person: bell and terminal notice, as the console is configured.
     Alarm {

@@ -10,7 +10,8 @@ use crate::domain::alert::Origin;
 use crate::domain::feed::rule_fingerprint;
 use crate::domain::hold::Hold;
 use crate::domain::journal::{Report, Said};
-use crate::domain::rule::{Form, Metric, Verdict};
+use crate::domain::live::Link;
+use crate::domain::rule::{Form, Metric, Reading, Rule, Verdict};
 use crate::domain::setup::{FeedSource, Setup};
 use crate::domain::time::{Now, Stamp};
 
@@ -26,13 +27,18 @@ pub struct Kpis {
 }
 
 impl Kpis {
-    pub fn add(&mut self, name: &str, value: f64, at: Stamp) {
+    /// False when the name is one too many.
+    pub fn add(&mut self, name: &str, value: f64, at: Stamp, names_max: usize) -> bool {
+        if self.heard.len() >= names_max && !self.heard.contains_key(name) {
+            return false;
+        }
         self.heard.entry(name.to_owned()).or_insert(at);
         let added = self.added.entry(name.to_owned()).or_default();
         if added.len() >= ADDED_MAX {
             added.pop_front();
         }
         added.push_back((at, value));
+        true
     }
 
     /// The values of all that is configured; None while nothing can be said.
@@ -61,36 +67,54 @@ impl Setup {
 }
 
 impl Engine {
+    /// One alert per figure: the worst rule that fires speaks for it, as for a service's family.
     pub(super) fn judge_kpis(&mut self, now: Now) -> Vec<Effect> {
         let setup = Arc::clone(&self.model.setup);
-        let Some(work) = &mut self.work else { return Vec::new() };
-        let values = work.kpis.values(&setup, &self.model.gauges, now.wall);
+        // A figure nobody feeds any more is unknown, whatever it last said.
+        let fed = self.model.streams.iter().any(|s| s.link == Link::Live);
+        let Some(work) = self.work.as_mut().filter(|w| w.ready()) else { return Vec::new() };
+        let mut effects = Vec::new();
         let mut reports = Vec::new();
-        for (index, rule) in setup.rules.iter().enumerate().filter(|(_, r)| setup.is_kpi(&r.metric)) {
-            let Some((name, value)) = values.iter().find(|(name, _)| *name == rule.metric.word()) else { continue };
-            let verdict = match value {
-                None => Verdict::Unknown,
-                Some(v) => rule.compare(*v, 1, Form::Value),
-            };
-            let fp = rule_fingerprint(name, rule.metric.family());
+        for (name, value) in work.kpis.values(&setup, &self.model.gauges, now.wall) {
+            let rules: Vec<_> = setup.rules.iter().enumerate().filter(|(_, r)| r.metric.word() == name).collect();
+            let Some((_, any)) = rules.first() else { continue };
+            let fp = rule_fingerprint(&name, any.metric.family());
             let open = self.model.book.latest(fp).filter(|a| a.unresolved()).cloned();
-            let hold = work.kpis.holds.entry(index).or_insert_with(|| match &open {
-                Some(a) if a.severity == rule.severity => Hold::already_firing(),
-                _ => Hold::default(),
-            });
-            hold.step(rule, verdict, now.wall);
-            let origin = Origin::Rule { family: rule.metric.family().to_owned() };
-            let about = super::watch::about_rule(name, rule, hold.reading.as_ref(), None, false);
-            let report = Report { origin, said: Said::Raised, severity: Some(rule.severity), about, note: "".into() };
-            match (&open, hold.firing) {
-                (_, true) => reports.push((fp, report, open)),
-                (Some(a), false) if a.severity == rule.severity && verdict != Verdict::Unknown => {
-                    let over = Report { said: Said::Resolved, note: "the rule cleared".into(), ..report };
-                    reports.push((fp, over, open));
+            let mut unknown = false;
+            for (index, rule) in &rules {
+                let verdict = value.filter(|_| fed).map_or(Verdict::Unknown, |v| rule.compare(v, 1, Form::Value));
+                unknown |= verdict == Verdict::Unknown;
+                let taken_over = || match &open {
+                    Some(a) if a.severity >= rule.severity => Hold::already_firing(),
+                    _ => Hold::default(),
+                };
+                work.kpis.holds.entry(*index).or_insert_with(taken_over).step(rule, verdict, now.wall);
+            }
+            let hold = |index: &usize| work.kpis.holds.get(index);
+            let firing = rules.iter().filter(|(i, _)| hold(i).is_some_and(|h| h.firing));
+            match (firing.max_by_key(|(_, r)| r.severity), &open) {
+                (Some((index, rule)), _) => {
+                    let reading = hold(index).and_then(|h| h.reading);
+                    reports.push((fp, report_of(&name, rule, reading.as_ref(), Said::Raised), open));
+                }
+                (None, Some(_)) if !unknown => {
+                    reports.push((fp, report_of(&name, any, None, Said::Resolved), open));
                 }
                 _ => {}
             }
         }
-        reports.into_iter().filter_map(|(fp, r, open)| self.report(fp, r, open.as_deref(), now)).collect()
+        effects.extend(reports.into_iter().filter_map(|(fp, r, open)| self.report(fp, r, open.as_deref(), now)));
+        effects
+    }
+}
+
+fn report_of(name: &str, rule: &Rule, reading: Option<&Reading>, said: Said) -> Report {
+    let note = if said == Said::Resolved { "the rule cleared" } else { "" };
+    Report {
+        origin: Origin::Rule { family: rule.metric.family().to_owned() },
+        said,
+        severity: (said == Said::Raised).then_some(rule.severity),
+        about: super::watch::about_rule(name, rule, reading, None, false),
+        note: note.into(),
     }
 }

@@ -44,6 +44,8 @@ pub struct Engine {
     /// Due pages have been asked for and not yet come back.
     delivering: bool,
     gestures: u64,
+    /// The gesture last told of on the message line, and of how many of its acts.
+    told: Option<(u64, usize)>,
     last_gesture: Option<(acts::Word, Now)>,
 }
 
@@ -63,6 +65,7 @@ impl Engine {
             undoing: None,
             delivering: false,
             gestures: 0,
+            told: None,
             last_gesture: None,
         }
     }
@@ -83,12 +86,24 @@ impl Engine {
                 self.model.outbox = rows;
             }
             Event::Committed(outcomes) => return self.committed(outcomes, now),
-            Event::CommitFailed { ops, why, .. } => {
-                self.feed_failed(&ops);
+            Event::CommitFailed { ops, feed, why, .. } => {
+                if let Some(stream) = feed {
+                    self.feed_failed(stream);
+                }
                 self.commit_failed(&ops, &why, now);
             }
             Event::FeedCommitted { stream, ticket } => return self.feed_committed(stream, ticket),
             Event::LeaseChanged { lease, mine } => return self.lease_changed(lease, mine, now),
+            Event::AlertRead(alert) => self.alert_read(*alert),
+            Event::LeaseSeen(lease) if self.work.is_none() => return self.lease_changed(lease, false, now),
+            Event::LeaseSeen(_) => {}
+            Event::StreamStarted { stream } => self.feed_restarted(&stream),
+            Event::DeliveryDone => self.delivering = false,
+            Event::SamplesLost(n) => {
+                if let Some(work) = &mut self.work {
+                    work.dropped += n;
+                }
+            }
             Event::OnlyFollows(why) => self.model.worker.only_follows = why,
             Event::WindowsRead { samples, uptime } => return self.windows_read(samples, uptime, now),
             Event::PollerMeasured { in_flight, lag_p99_ms, skipped, late } => {
@@ -121,6 +136,12 @@ impl Engine {
         }
     }
 
+    fn alert_read(&mut self, alert: crate::domain::alert::Alert) {
+        if self.model.book.get(alert.id).is_none_or(|known| known.seq < alert.seq) {
+            self.model.book.put(Arc::new(alert));
+        }
+    }
+
     /// A follower's figures are the worker's; a worker's own are newer than any row.
     fn live_arrived(&mut self, live: LiveSet, now: Now) {
         for (name, value, at) in live.gauges {
@@ -150,6 +171,7 @@ impl Engine {
         if lease.alive() {
             self.model.worker.seen_at = Some(now.wall);
         }
+        self.tell_takeover(&lease, mine, now);
         self.model.worker.lease = Some(lease);
         self.model.worker.mine = mine;
         match (mine, self.work.is_some()) {
@@ -164,6 +186,21 @@ impl Engine {
                 Vec::new()
             }
             _ => Vec::new(),
+        }
+    }
+
+    /// Who watches is nothing to change in silence.
+    fn tell_takeover(&mut self, lease: &Lease, mine: bool, now: Now) {
+        let was = self.model.worker.lease.as_ref().map(|l| (l.owner.clone(), l.epoch));
+        match was {
+            Some((owner, epoch)) if mine && !self.model.worker.mine && epoch > 0 && owner != lease.owner => {
+                let text = format!("{owner} no longer holds the watch: this console is the worker now");
+                self.say(Tone::Info, &text, now);
+            }
+            Some((_, epoch)) if !mine && self.model.worker.mine && lease.epoch > epoch => {
+                self.say(Tone::Info, &format!("{} is the worker now", lease.owner), now);
+            }
+            _ => {}
         }
     }
 
@@ -190,6 +227,7 @@ impl Engine {
         let Some(work) = &mut self.work else { return Vec::new() };
         for tracked in work.tracked.values_mut() {
             tracked.forget_holds();
+            tracked.follow(&self.model.setup);
         }
         work.kpis.forget_holds();
         if !work.ready() {

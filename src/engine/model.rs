@@ -57,6 +57,8 @@ pub struct StoreView {
     pub last_seq: Seq,
     /// `sqlite /path/to/watchdeck.db`.
     pub place: String,
+    /// Acts on their way, whatever they concern.
+    pub unsaved: usize,
     /// Resolved alerts in the store; only the latest are in the book.
     pub resolved_total: usize,
 }
@@ -200,7 +202,7 @@ impl Model {
     }
     /// Acts that the store has not taken yet.
     pub fn unsaved(&self) -> usize {
-        self.saving.len()
+        self.saving.len().max(self.store.unsaved)
     }
     pub fn ready(&self) -> bool {
         !matches!(self.store.state, StoreState::Opening)

@@ -50,12 +50,18 @@ impl Tracked {
     /// Takes in a sample, writes into it how much time it accounts for, and renews the live row.
     pub fn push(&mut self, sample: &mut Sample, link_down: bool, setup: &Setup) {
         let now = sample.at;
-        sample.observed = self.observe(sample, link_down);
+        if self.live.last.as_ref().is_some_and(|last| now <= last.at) {
+            return;
+        }
+        if link_down {
+            return self.unjudged(sample);
+        }
+        sample.observed = self.observe(sample);
         self.window.push(sample);
         self.window.forget_before(now - self.keep.max(SPARK_STEP * SPARK_LEN as u32));
         self.bucket(sample);
         let live = &mut self.live;
-        live.state = if link_down { ServiceState::Unknown } else { ServiceState::from_outcome(sample.outcome) };
+        live.state = ServiceState::from_outcome(sample.outcome);
         live.uptime.up_ms += u64::from(sample.observed.up_ms);
         live.uptime.down_ms += u64::from(sample.observed.down_ms);
         live.last = Some(LastProbe {
@@ -79,8 +85,34 @@ impl Tracked {
         self.statistics(now, setup);
     }
 
+    /// While our own link is down a probe says nothing of the service: shown as unknown, counted for nothing.
+    fn unjudged(&mut self, sample: &Sample) {
+        self.last_up = None;
+        self.live.state = ServiceState::Unknown;
+        self.live.last = Some(LastProbe {
+            at: sample.at,
+            outcome: sample.outcome,
+            fail: sample.fail,
+            total_us: sample.total_us,
+            phases: sample.phases,
+            detail: sample.detail.clone(),
+        });
+        // A hold that was running began before the link went down: it starts again.
+        for (hold, _) in self.holds.values_mut() {
+            hold.start_again();
+        }
+    }
+
+    /// What a reload may have changed.
+    pub fn follow(&mut self, setup: &Setup) {
+        self.keep = setup.longest_window();
+        if let Some(service) = setup.service(&self.live.name) {
+            self.live.interval_ms = u64::try_from(service.interval.as_millis()).unwrap_or(u64::MAX);
+        }
+    }
+
     /// The state before this sample held until now, for at most two intervals.
-    fn observe(&mut self, sample: &Sample, link_down: bool) -> Observed {
+    fn observe(&mut self, sample: &Sample) -> Observed {
         let cap = self.live.interval_ms.saturating_mul(2);
         let seen = match self.last_up {
             Some((at, up)) if sample.at > at => {
@@ -89,7 +121,7 @@ impl Tracked {
             }
             _ => Observed::default(),
         };
-        self.last_up = (!link_down).then_some((sample.at, sample.outcome.up()));
+        self.last_up = Some((sample.at, sample.outcome.up()));
         seen
     }
 

@@ -95,12 +95,16 @@ impl Engine {
         sample.service = Arc::clone(&service.name);
         let setup = Arc::clone(&self.model.setup);
         let tracked = work.tracked.entry(Arc::clone(&service.name)).or_insert_with(|| Tracked::new(service, &setup));
-        tracked.push(&mut sample, work.link_down, &setup);
+        let blind = work.link_down && setup.reference.as_deref() != Some(&*service.name);
+        tracked.push(&mut sample, blind, &setup);
         let name = Arc::clone(&service.name);
         work.changed.insert(Arc::clone(&name));
         let is_reference = setup.reference.as_deref() == Some(&*name);
         let up = sample.outcome.up();
-        work.keep(sample);
+        // What was seen over a dead link is no history of the service.
+        if !work.link_down || is_reference {
+            work.keep(sample);
+        }
         if is_reference {
             self.link_changed(!up);
         }
@@ -258,6 +262,8 @@ impl Engine {
     ) -> Vec<Effect> {
         let setup = Arc::clone(&self.model.setup);
         let Some(work) = &mut self.work else { return Vec::new() };
+        // A second answer to a question asked twice brings nothing that is not known.
+        let samples = if work.ready() { Vec::new() } else { samples };
         for mut sample in samples {
             let Some(service) = setup.service(&sample.service) else { continue };
             let new = || Tracked::new(service, &setup);

@@ -44,7 +44,7 @@ pub async fn run(hands: Hands) {
                 let _ = hands.events.send(Event::LiveArrived(Box::new(live))).await;
             }
             if let Ok(Some(lease)) = hands.store.read_lease(now).await {
-                let _ = hands.events.send(Event::LeaseChanged { lease, mine: false }).await;
+                let _ = hands.events.send(Event::LeaseSeen(lease)).await;
             }
         }
     }

@@ -17,7 +17,7 @@ use crate::domain::text::Clean;
 use crate::engine::event::{Effect, Event};
 use crate::notify::Channel;
 use crate::sources::probe::poller::Order;
-use crate::store::{Store, StoreError};
+use crate::store::{AlertFilter, Store, StoreError};
 
 /// Uptime is told over so long.
 const UPTIME_SPAN: Duration = Duration::from_secs(30 * 86_400);
@@ -37,8 +37,8 @@ pub struct Hands {
     pub last_seq: Arc<AtomicI64>,
     pub channels: Shared<HashMap<String, Arc<dyn Channel>>>,
     pub environment: Shared<String>,
-    /// Where each stream hears that its batch is durable.
-    pub taken: Shared<HashMap<String, mpsc::Sender<u64>>>,
+    /// Where each stream hears that its batch is durable: the client's run, which stands in a ticket's upper half.
+    pub taken: Shared<HashMap<String, (u64, mpsc::Sender<u64>)>>,
     orders: mpsc::Sender<Order>,
     lane: mpsc::Sender<Commit>,
     failing: Arc<AtomicBool>,
@@ -77,8 +77,11 @@ impl Hands {
             Effect::Commit(commit) => self.commit(commit),
             Effect::ProbeNow { service, times } => self.order(Order::ProbeNow { service: service.into(), times }),
             Effect::FeedTaken { stream, ticket } => {
-                if let Some(taken) = self.taken.get().get(&stream) {
-                    let _ = taken.try_send(ticket);
+                // A ticket of an earlier run of the client means nothing to this one.
+                if let Some((run, taken)) = self.taken.get().get(&stream)
+                    && ticket >> 32 == *run
+                {
+                    let _ = taken.try_send(ticket & 0xffff_ffff);
                 }
             }
             Effect::Alarm { .. } => {}
@@ -95,8 +98,9 @@ impl Hands {
                 mpsc::error::TrySendError::Full(c) | mpsc::error::TrySendError::Closed(c) => c,
             };
             let ops = commit.changes.iter().map(|c| c.op).collect();
+            let feed = commit.feed.map(|f| f.stream);
             let why = Clean::from("too much waits for the store");
-            let _ = self.events.try_send(Event::CommitFailed { ops, why, given_up: false });
+            let _ = self.events.try_send(Event::CommitFailed { ops, feed, why, given_up: false });
         }
     }
 
@@ -139,7 +143,8 @@ impl Hands {
                 }
                 Err(error) => {
                     let why = Clean::from(error.to_string());
-                    let failed = Event::CommitFailed { ops, why, given_up: !error.passing() };
+                    let failed =
+                        Event::CommitFailed { ops, feed: feed.map(|(s, _)| s), why, given_up: !error.passing() };
                     vec![failed, self.lost(&error)]
                 }
             }
@@ -163,21 +168,30 @@ impl Hands {
 
     /// Asks the store, and sends what it answers as an event.
     async fn ask(self, effect: Effect) {
-        let now = clock::now();
         let answer = match effect {
-            Effect::SaveSamples(samples) => self.save(self.store.put_samples(samples, self.epoch()).await),
+            Effect::SaveSamples(samples) => {
+                let lost = samples.len() as u64;
+                let saved = self.store.put_samples(samples, self.epoch()).await;
+                if saved.is_err() {
+                    self.tell(vec![Event::SamplesLost(lost)]).await;
+                }
+                self.save(saved)
+            }
             Effect::SaveLive(live) => self.save(self.store.put_live(live, self.epoch()).await),
             Effect::ReadDetail(alert) => {
                 self.store.past(alert).await.map(|past| Some(Event::DetailRead { alert, past: Box::new(past) }))
             }
             Effect::ReadWindows => self.windows().await,
             Effect::ReadOutbox => self.store.outbox().await.map(|rows| Some(Event::OutboxArrived(rows))),
-            Effect::Resend { outbox } => match self.store.resend(outbox, now.wall).await {
-                Ok(_) => self.store.outbox().await.map(|rows| Some(Event::OutboxArrived(rows))),
-                Err(e) => Err(e),
-            },
+            Effect::ReadAlert(id) => {
+                let filter = AlertFilter { id: Some(id), ..AlertFilter::default() };
+                self.store.alerts(filter).await.map(|mut a| a.pop().map(|a| Event::AlertRead(Box::new(a))))
+            }
             Effect::DeliverDue => {
-                pages::deliver(&self).await;
+                // In a task of its own: a channel that panics must not end delivery for good.
+                let hands = self.clone();
+                let _ = tokio::spawn(async move { pages::deliver(&hands).await }).await;
+                self.tell(vec![Event::DeliveryDone]).await;
                 self.store.outbox().await.map(|rows| Some(Event::OutboxArrived(rows)))
             }
             Effect::FetchEntries => {

@@ -1,7 +1,7 @@
 //! The lease, kept: taken when it is free, renewed while it is ours, given back at the end. With it start the poller and
 //! the streams; without it they stop at once. Nothing that works outlives a missed renewal.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -11,12 +11,13 @@ use tokio::task::JoinSet;
 use super::build::Estate;
 use super::clock;
 use super::hands::Hands;
+use crate::domain::live::Lease;
 use crate::domain::text::Clean;
 use crate::domain::time::{Now, ms};
 use crate::engine::event::Event;
 use crate::sources::probe::poller::Order;
 use crate::sources::stream::{self, Feed, StreamEvent, StreamSpec};
-use crate::store::{LeaseAnswer, LeaseWish};
+use crate::store::{LeaseAnswer, LeaseWish, StoreError};
 
 /// Batches a stream may have outstanding.
 const TICKETS: usize = 16;
@@ -39,8 +40,13 @@ pub struct Keeper {
     renewed: Now,
     /// Said that it will not take the lease.
     follows: bool,
+    /// The streams' specs as they run.
+    running: String,
     streams: JoinSet<()>,
 }
+
+/// Runs of stream clients in this process: a ticket names the run it belongs to.
+static RUNS: AtomicU64 = AtomicU64::new(1);
 
 /// The name in the truth line: host and process.
 pub fn owner_name() -> String {
@@ -50,7 +56,16 @@ pub fn owner_name() -> String {
 
 impl Keeper {
     pub fn new(hands: Hands, claimant: Claimant, estate: watch::Receiver<Estate>) -> Self {
-        Self { hands, claimant, estate, held: None, renewed: clock::now(), follows: false, streams: JoinSet::new() }
+        Self {
+            hands,
+            claimant,
+            estate,
+            held: None,
+            renewed: clock::now(),
+            follows: false,
+            running: String::new(),
+            streams: JoinSet::new(),
+        }
     }
 
     /// Runs until `stop` says so, then gives the lease back.
@@ -66,7 +81,7 @@ impl Keeper {
         if self.held.is_some() {
             self.renew(true).await;
             if self.held.is_some() {
-                self.step_down();
+                self.step_down().await;
             }
         }
     }
@@ -107,12 +122,15 @@ impl Keeper {
             ttl: self.claimant.ttl,
             now,
         };
-        match self.hands.store.lease(wish).await {
+        // Bounded: whoever cannot renew in time must notice in time.
+        let asked = tokio::time::timeout(self.every(), self.hands.store.lease(wish)).await;
+        let asked = asked.unwrap_or_else(|_| Err(StoreError::Busy(self.every())));
+        match asked {
             Ok(answer) => self.answered(answer, now, release).await,
             Err(error) => {
                 tracing::warn!(target: "worker", "the lease could not be renewed: {error}");
                 if self.held.is_some() && clock::now().boot_ms - self.renewed.boot_ms > ms(self.claimant.ttl) * 2 / 3 {
-                    self.step_down();
+                    self.step_down().await;
                 }
                 self.every() / 5
             }
@@ -144,7 +162,7 @@ impl Keeper {
             }
             (false, held) => {
                 if held.is_some() {
-                    self.step_down();
+                    self.step_down().await;
                 }
                 let _ = self.hands.events.send(Event::LeaseChanged { lease, mine: false }).await;
                 // Look again when it could lapse, and not all at the same moment.
@@ -157,16 +175,20 @@ impl Keeper {
         self.claimant.ttl / 3
     }
 
-    fn step_down(&mut self) {
+    async fn step_down(&mut self) {
         self.held = None;
         self.hands.epoch.store(0, Ordering::Release);
         self.hands.order(Order::Pause);
         self.streams.abort_all();
+        // A lease that is seen as lapsed: whoever has it next is told by the store.
+        let _ = self.hands.events.send(Event::LeaseChanged { lease: Lease::default(), mine: false }).await;
         tracing::info!(target: "worker", "this process no longer holds the lease");
     }
 
     fn restart_streams(&mut self) {
-        if self.held.is_some() {
+        // Streams that did not change go on as they are.
+        let wanted = format!("{:?}", self.estate.borrow_and_update().streams);
+        if self.held.is_some() && wanted != self.running {
             self.streams.abort_all();
             self.start_streams();
         }
@@ -174,6 +196,7 @@ impl Keeper {
 
     fn start_streams(&mut self) {
         let specs = self.estate.borrow_and_update().streams.clone();
+        self.running = format!("{specs:?}");
         for spec in specs {
             self.streams.spawn(follow_stream(self.hands.clone(), spec));
         }
@@ -193,9 +216,11 @@ async fn follow_stream(hands: Hands, spec: StreamSpec) {
         };
         let (out, mut events) = mpsc::channel(8);
         let (taken, tickets) = mpsc::channel(TICKETS);
+        let run = RUNS.fetch_add(1, Ordering::Relaxed);
         hands.taken.change(|map| {
-            map.insert(spec.name.clone(), taken);
+            map.insert(spec.name.clone(), (run, taken));
         });
+        let _ = hands.events.send(Event::StreamStarted { stream: spec.name.clone() }).await;
         let seed = uuid::Uuid::now_v7().as_u128() as u64;
         let token = token_source(&spec);
         let feed = Feed { spec: spec.clone(), start, token, clock: std::sync::Arc::new(clock::now), seed };
@@ -203,7 +228,10 @@ async fn follow_stream(hands: Hands, spec: StreamSpec) {
         let forward = async {
             while let Some(event) = events.recv().await {
                 let event = match event {
-                    StreamEvent::Batch(batch) => Event::FeedArrived(batch),
+                    StreamEvent::Batch(mut batch) => {
+                        batch.ticket |= run << 32;
+                        Event::FeedArrived(batch)
+                    }
                     StreamEvent::Status(live) => Event::StreamChanged(live),
                 };
                 if hands.events.send(event).await.is_err() {

@@ -137,8 +137,6 @@ pub trait Store: Send + Sync {
     fn read_lease(&self, now: Now) -> Asked<'_, Option<Lease>>;
     fn stream_position(&self, stream: String) -> Asked<'_, StreamPosition>;
     fn claim_pages(&self, epoch: i64, now: Stamp, limit: usize) -> Asked<'_, Vec<ClaimedPage>>;
-    /// Puts a dead page back into the queue; false when there is no dead page of that number.
-    fn resend(&self, outbox: i64, now: Stamp) -> Asked<'_, bool>;
     /// Rows in a state, all of them, for the command line.
     fn outbox_in(&self, state: Option<OutboxState>) -> Asked<'_, Vec<OutboxRow>>;
     /// Thins samples into sketches and removes what is past its keep; bounded work per call.

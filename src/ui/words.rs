@@ -22,6 +22,7 @@ pub fn review(review: Review) -> &'static str {
 pub fn fact(entry: &Entry, clock: &Clock) -> String {
     let quoted = |text: &str| if text.is_empty() { String::new() } else { format!(": \"{text}\"") };
     match &entry.fact {
+        Fact::Requeued { outbox } => format!("put page {outbox} back into the queue"),
         Fact::Raised { severity, about, .. } => format!("raised as {}: {}", severity.word(), about.title),
         Fact::Updated { about } => format!("now {}", about.title),
         Fact::SeverityChanged { from, to, .. } => format!("from {} to {}", from.word(), to.word()),

@@ -63,6 +63,7 @@ pub fn alert(id: i64, service: &str, severity: Severity, opened: i64) -> Alert {
         opened_at: Stamp(opened),
         changed: Changed { at: Stamp(opened), by: Actor::Worker("ops1".into()), what: "raised".into() },
         escalation: Escalation {
+            from: 0,
             level: 1,
             role: "on-call engineer".into(),
             at: Some(Stamp(opened)),

@@ -124,11 +124,12 @@ impl<'a> Writer<'a> {
             Target::Fingerprint(fp) => rows::latest_alert(self.tx, fp)?,
             Target::Watch => None,
         };
-        let held_pages = match (&change.act, &latest) {
+        let pages = match (&change.act, &latest) {
             (Act::Withdraw { level }, Some(a)) => self.held(a.id, *level)?,
+            (Act::Requeue { outbox }, Some(a)) => self.dead(a.id, *outbox)?,
             _ => 0,
         };
-        let fact = match lifecycle::decide(Around { latest: latest.as_ref(), held_pages }, change) {
+        let fact = match lifecycle::decide(Around { latest: latest.as_ref(), pages }, change) {
             Ok(Some(fact)) => fact,
             Ok(None) => return Ok(Outcome::Nothing),
             Err(refusal) => return Ok(Outcome::Refused(refusal)),
@@ -168,6 +169,10 @@ impl<'a> Writer<'a> {
     fn beside(&self, change: &Change, entry: &Entry, after: Option<&Alert>) -> rusqlite::Result<()> {
         match (&entry.fact, after) {
             (Fact::Escalated { .. }, Some(alert)) => self.page(change, entry, alert),
+            (Fact::Requeued { outbox }, _) => {
+                let sql = "UPDATE outbox SET state = 'pending', next_at = ?2 WHERE id = ?1 AND state = 'dead'";
+                self.tx.prepare_cached(sql)?.execute(params![outbox, entry.at.0]).map(|_| ())
+            }
             (Fact::Withdrawn { level, .. }, Some(alert)) => {
                 let sql = "UPDATE outbox SET state = 'withdrawn'
                     WHERE alert = ?1 AND level = ?2 AND state = 'pending' AND attempts = 0";
@@ -223,6 +228,11 @@ impl<'a> Writer<'a> {
             ])?;
         }
         Ok(())
+    }
+
+    fn dead(&self, id: AlertId, outbox: i64) -> rusqlite::Result<usize> {
+        let sql = "SELECT count(*) FROM outbox WHERE id = ?1 AND alert = ?2 AND state = 'dead'";
+        self.tx.prepare_cached(sql)?.query_row([outbox, id.0], |r| r.get::<_, i64>(0)).map(|n| n as usize)
     }
 
     fn held(&self, id: AlertId, level: u8) -> rusqlite::Result<usize> {

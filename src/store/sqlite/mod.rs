@@ -256,9 +256,6 @@ impl Store for SqliteStore {
     fn claim_pages(&self, epoch: i64, now: Stamp, limit: usize) -> Asked<'_, Vec<ClaimedPage>> {
         self.write(move |c| pages::claim(c, epoch, now, limit))
     }
-    fn resend(&self, outbox: i64, now: Stamp) -> Asked<'_, bool> {
-        self.write(move |c| pages::resend(c, outbox, now))
-    }
     fn outbox_in(&self, state: Option<OutboxState>) -> Asked<'_, Vec<OutboxRow>> {
         self.read(move |c| pages::in_state(c, state))
     }

@@ -73,8 +73,3 @@ pub fn in_state(c: &Connection, state: Option<OutboxState>) -> rusqlite::Result<
     let sql = format!("SELECT {OUTBOX_COLUMNS} FROM outbox WHERE ?1 IS NULL OR state = ?1 ORDER BY id");
     c.prepare_cached(&sql)?.query_map([state.map(OutboxState::word)], rows::outbox)?.collect()
 }
-
-pub fn resend(c: &Connection, id: i64, now: Stamp) -> rusqlite::Result<bool> {
-    let sql = "UPDATE outbox SET state = 'pending', next_at = ?2 WHERE id = ?1 AND state = 'dead'";
-    c.prepare_cached(sql)?.execute(params![id, now.0]).map(|n| n == 1)
-}
