@@ -16,8 +16,18 @@ use watchdeck::store::sqlite::{Create, Options, SqliteStore};
 
 /// Different enough that nothing folds but what would in life.
 const WORDS: [&str; 12] = [
-    "latency", "queue", "errors", "disk", "memory", "certificate", "replica lag", "cache misses", "retries", "timeouts",
-    "restarts", "saturation",
+    "latency",
+    "queue",
+    "errors",
+    "disk",
+    "memory",
+    "certificate",
+    "replica lag",
+    "cache misses",
+    "retries",
+    "timeouts",
+    "restarts",
+    "saturation",
 ];
 
 pub fn fill(path: &Path, open: i64, resolved: i64) {
@@ -55,7 +65,8 @@ fn alert(id: i64, open: bool, now: Stamp) -> Alert {
     let opened_at = Stamp(now.0 - 400_000_000 + id * 1000);
     let by = Actor::Stream("events".into());
     let severity = [Severity::Critical, Severity::Warning, Severity::Notice][(id % 3) as usize];
-    let labels = ["team", "zone", "node"].iter().map(|l| ((*l).to_owned(), format!("{l}-{}", id % 97))).collect::<Labels>();
+    let labels =
+        ["team", "zone", "node"].iter().map(|l| ((*l).to_owned(), format!("{l}-{}", id % 97))).collect::<Labels>();
     let phase = if open {
         Phase::Open
     } else {
@@ -89,16 +100,16 @@ fn letters(id: i64) -> String {
     id.to_string().bytes().map(|b| char::from(b - b'0' + b'a')).collect()
 }
 
-/// One open alert says something new.
-pub fn updated(all: &Everything, n: usize) -> Entry {
+/// One open alert has a new value, or is resolved.
+pub fn entry(all: &Everything, n: usize, seq: i64, over: bool) -> Entry {
     let open = all.alerts.iter().filter(|a| a.unresolved()).nth(n * 7).unwrap();
-    let about = About { value: Some(n as f64), title: format!("it is worse now {n}").into(), ..open.about.clone() };
+    let about = About { value: Some(n as f64), ..open.about.clone() };
     Entry {
-        seq: all.last_seq + 1 + n as i64,
+        seq,
         op: OpId(Uuid::now_v7()),
         at: clock::now().wall,
         actor: Actor::Stream("events".into()),
         alert: Some(open.id),
-        fact: Fact::Updated { about },
+        fact: if over { Fact::Resolved { note: "over".into(), review: None } } else { Fact::Updated { about } },
     }
 }

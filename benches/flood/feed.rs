@@ -60,7 +60,8 @@ pub fn severity(key: u64) -> &'static str {
 
 fn event(n: u64, time: &str) -> String {
     let mut text = String::with_capacity(420);
-    let _ = write!(text, r#"{{"specversion":"1.0","id":"e-{n}","source":"/flood","time":"{time}","sequence":"{n:020}","#);
+    let _ =
+        write!(text, r#"{{"specversion":"1.0","id":"e-{n}","source":"/flood","time":"{time}","sequence":"{n:020}","#);
     let alert = |text: &mut String, said: &str, key: u64| {
         let (name, title, severity) = (key_name(key), title(n, key), severity(key));
         let _ = write!(

@@ -65,8 +65,7 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 fn again(args: &[String]) -> (Child, Lines<BufReader<ChildStdout>>) {
-    let mut child =
-        Command::new(std::env::current_exe().unwrap()).args(args).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = Command::new(std::env::current_exe().unwrap()).args(args).stdout(Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     (child, lines)
 }
@@ -95,7 +94,8 @@ fn flood(wish: &Wish) -> ExitCode {
     let (config, store) = (dir.path().join("config.toml"), dir.path().join("watchdeck.db"));
     let events = wish.rate * wish.secs;
     let (mut feed, mut lines, url) = pouring(wish.rate, events);
-    std::fs::write(&config, format!("environment = \"flood\"\n[[stream]]\nname = \"flood\"\nurl = \"{url}\"\n")).unwrap();
+    std::fs::write(&config, format!("environment = \"flood\"\n[[stream]]\nname = \"flood\"\nurl = \"{url}\"\n"))
+        .unwrap();
     let args = ["--config", config.to_str().unwrap(), "--store", store.to_str().unwrap()];
     let binary = env!("CARGO_BIN_EXE_watchdeck");
     assert!(Command::new(binary).args(args).args(["store", "init"]).stdout(Stdio::null()).status().unwrap().success());
@@ -113,7 +113,7 @@ fn flood(wish: &Wish) -> ExitCode {
     let mut keys = Vec::new();
     let mut lost_keys = 0;
     let poured = loop {
-        for (key, says) in [("0", "live rows"), ("2", "to close")] {
+        for (key, says) in [("0", "messages"), ("2", "to close")] {
             match console.press(key, |text| text.contains(says)) {
                 Some(took) => keys.push(took),
                 None => lost_keys += 1,
@@ -130,7 +130,11 @@ fn flood(wish: &Wish) -> ExitCode {
     let ours = cpu * 1e6 / events as f64;
 
     let who = if wish.alone { "console alone" } else { "watch, a console follows" };
-    println!("{events} events at {}/s wanted, {:.0}/s poured in {poured:.1} s; {who}", wish.rate, events as f64 / poured);
+    println!(
+        "{events} events at {}/s wanted, {:.0}/s poured in {poured:.1} s; {who}",
+        wish.rate,
+        events as f64 / poured
+    );
     println!("rss peak       {:.1} MiB (goal 150)", peak_mib(holder));
     if !wish.alone {
         let pid = console.pid();
@@ -139,7 +143,8 @@ fn flood(wish: &Wish) -> ExitCode {
     println!("cpu per event  {ours:.2} us, bare {bare:.2} us, ratio {:.2} (goal 2.00)", ours / bare);
     println!("ack durable    {} refused {} (goal max 1000)", spread(acked.took), acked.refused);
     println!("key to frame   {} lost {lost_keys} (goal p99 50)", spread(keys));
-    let wrong = drained.map_or_else(|| vec!["the last event was never committed".to_owned()], |()| report(&store, events));
+    let wrong =
+        drained.map_or_else(|| vec!["the last event was never committed".to_owned()], |()| report(&store, events));
     console.quit();
     if let Some(worker) = &mut worker {
         worker.kill().unwrap();

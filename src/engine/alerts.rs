@@ -45,9 +45,12 @@ impl Engine {
             }
         }
         let mut effects = Vec::new();
+        let read = std::cell::Cell::new(false);
         while let Some(entry) = self.early.remove(&(self.model.store.last_seq + 1)) {
             self.model.store.last_seq = entry.seq;
-            effects.extend(self.apply(&entry, now));
+            let effect = self.apply(&entry, now);
+            // Pages are read once for however many entries concern them.
+            effects.extend(effect.into_iter().filter(|e| *e != Effect::ReadOutbox || !read.replace(true)));
         }
         if !self.early.is_empty() {
             if self.early.len() > EARLY_MAX {

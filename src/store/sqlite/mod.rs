@@ -68,7 +68,6 @@ type Read = Box<dyn FnOnce(&mut Connection) + Send>;
 
 pub struct SqliteStore {
     path: PathBuf,
-    folder: PathBuf,
     boot: Arc<str>,
     keep_samples: Duration,
     writes: SyncSender<Work>,
@@ -95,8 +94,7 @@ impl SqliteStore {
                 }
             })
             .map_err(failed)?;
-        let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-        Ok(Self { path, folder, boot, keep_samples: options.keep_samples, writes, reads })
+        Ok(Self { path, boot, keep_samples: options.keep_samples, writes, reads })
     }
 
     pub fn path(&self) -> &Path {
@@ -256,6 +254,6 @@ impl Store for SqliteStore {
         self.read(|c| c.prepare_cached("PRAGMA data_version")?.query_row([], |r| r.get(0)))
     }
     fn watch_path(&self) -> Option<&Path> {
-        Some(&self.folder)
+        Some(&self.path)
     }
 }
