@@ -3,10 +3,11 @@
 //! count and by bytes; who fills it must stop at `full`. When it goes out is `dispatch`'s business.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 use super::fold::fold;
 use crate::domain::feed::{FeedBatch, Position};
-use crate::domain::ids::Fingerprint;
+use crate::domain::ids::{Fingerprint, Labels};
 use crate::domain::journal::Report;
 use crate::domain::live::FeedCounts;
 use crate::domain::sample::Sample;
@@ -107,6 +108,10 @@ impl Batch {
         self.reports.len() + self.counters.len() + self.gauges.len()
     }
 
+    /// Those of the alert's report, when it is in this batch.
+    pub fn labels(&self, fingerprint: Fingerprint) -> Option<&Arc<Labels>> {
+        self.reports.get(&fingerprint).map(|report| &report.about.labels)
+    }
     /// Reports to be committed.
     pub fn reports(&self) -> usize {
         self.reports.len()
