@@ -69,7 +69,7 @@ impl App {
     }
 
     fn event(&mut self, event: Event, now: Now) -> Vec<Outward> {
-        let tick = matches!(event, Event::Ticked);
+        let tick = matches!(event, Event::Ticked | Event::LeaseChanged { .. });
         if tells_of(&event, self.asked) {
             self.asked = None;
         }

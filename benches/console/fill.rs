@@ -101,16 +101,16 @@ fn letters(id: i64) -> String {
     id.to_string().bytes().map(|b| char::from(b - b'0' + b'a')).collect()
 }
 
-/// One open alert says something new.
-pub fn updated(all: &Everything, n: usize) -> Entry {
+/// One open alert has a new value, or is resolved.
+pub fn entry(all: &Everything, n: usize, seq: i64, over: bool) -> Entry {
     let open = all.alerts.iter().filter(|a| a.unresolved()).nth(n * 7).unwrap();
-    let about = About { value: Some(n as f64), title: format!("it is worse now {n}").into(), ..open.about.clone() };
+    let about = About { value: Some(n as f64), ..open.about.clone() };
     Entry {
-        seq: all.last_seq + 1 + n as i64,
+        seq,
         op: OpId(Uuid::now_v7()),
         at: clock::now().wall,
         actor: Actor::Stream("events".into()),
         alert: Some(open.id),
-        fact: Fact::Updated { about },
+        fact: if over { Fact::Resolved { note: "over".into(), review: None } } else { Fact::Updated { about } },
     }
 }

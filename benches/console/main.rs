@@ -104,17 +104,21 @@ fn frames(all: &Everything, w: u16, h: u16) {
     let moved = moved.collect();
     println!("cursor moved        {}", spread(moved));
     println!("the key itself      {}", spread(keyed));
-    let mut took = Vec::new();
-    let changed = (0..FRAMES).map(|n| {
-        let entry = fill::updated(all, n);
-        let began = Instant::now();
-        app.handle(Input::Engine(Event::EntriesArrived(vec![entry])), now);
-        took.push(began.elapsed());
-        draw(&mut app)
-    });
-    let changed = changed.collect();
-    println!("one alert changed   {}", spread(changed));
-    println!("the entry itself    {}", spread(took));
+    let mut seq = all.last_seq;
+    for (name, over) in [("one value changed ", false), ("one alert resolved", true)] {
+        let mut took = Vec::new();
+        let changed = (0..FRAMES).map(|n| {
+            seq += 1;
+            let entry = fill::entry(all, n, seq, over);
+            let began = Instant::now();
+            app.handle(Input::Engine(Event::EntriesArrived(vec![entry])), now);
+            took.push(began.elapsed());
+            draw(&mut app)
+        });
+        let changed = changed.collect();
+        println!("{name}  {}", spread(changed));
+        println!("the entry itself    {}", spread(took));
+    }
 }
 
 /// From exec to the first byte that says something, and to the store's content on the screen.

@@ -113,10 +113,12 @@ fn flood(wish: &Wish) -> ExitCode {
     let acks = acks::start(store.clone());
     let (done, ended) = std::sync::mpsc::sync_channel(1);
     std::thread::spawn(move || done.send(lines.next().unwrap().unwrap().parse::<f64>().unwrap()));
+    // A key pressed before there is a screen says nothing about keys.
+    console.wait(began, Duration::from_secs(5), |text| text.contains("to close"));
     let mut keys = Vec::new();
     let mut lost_keys = 0;
     let poured = loop {
-        for (key, says) in [("0", "live rows"), ("2", "to close")] {
+        for (key, says) in [("0", "messages"), ("2", "to close")] {
             match console.press(key, |text| text.contains(says)) {
                 Some(took) => keys.push(took),
                 None => lost_keys += 1,

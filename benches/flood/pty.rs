@@ -12,6 +12,7 @@ pub struct Pty {
     pub child: Box<dyn Child + Send + Sync>,
     keys: Box<dyn Write + Send>,
     shown: Shown,
+    #[allow(dead_code, reason = "only the console's bench times a start")]
     pub started: Instant,
     _master: Box<dyn portable_pty::MasterPty + Send>,
 }
@@ -43,9 +44,6 @@ impl Pty {
 
     pub fn pid(&self) -> u32 {
         self.child.process_id().unwrap()
-    }
-    pub fn text(&self) -> String {
-        self.shown.0.lock().unwrap().screen().contents()
     }
 
     /// How long from `since` until the screen says so.

@@ -51,13 +51,12 @@ impl Engine {
             }
         }
         let mut effects = Vec::new();
+        let read = std::cell::Cell::new(false);
         while let Some(entry) = self.early.remove(&(self.model.store.last_seq + 1)) {
             self.model.store.last_seq = entry.seq;
-            for effect in self.apply(&entry, now) {
-                if !effects.contains(&effect) {
-                    effects.push(effect);
-                }
-            }
+            let effect = self.apply(&entry, now);
+            // Pages are read once for however many entries concern them.
+            effects.extend(effect.into_iter().filter(|e| *e != Effect::ReadOutbox || !read.replace(true)));
         }
         if !self.early.is_empty() {
             if self.early.len() > EARLY_MAX {
@@ -126,10 +125,14 @@ impl Engine {
             }
             Fact::Delivered(d) if mine => match d.outcome {
                 DeliveryOutcome::Sent => {
-                    self.say(Tone::Done, &format!("page about {id} handed over by {}: {}", d.channel, d.detail), now)
+                    self.say(Tone::Done, &format!("page about {id} handed over by {}: {}", d.channel, d.detail), now);
                 }
                 _ => {
-                    self.say(Tone::Bad, &format!("page about {id} by {} NOT handed over: {}", d.channel, d.detail), now)
+                    self.say(
+                        Tone::Bad,
+                        &format!("page about {id} by {} NOT handed over: {}", d.channel, d.detail),
+                        now,
+                    );
                 }
             },
             _ => {}

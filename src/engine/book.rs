@@ -9,6 +9,7 @@ use crate::domain::ids::{AlertId, Fingerprint};
 use crate::domain::journal::Entry;
 use crate::domain::lifecycle;
 use crate::domain::severity::Severity;
+use crate::domain::text::Clean;
 use crate::domain::time::Stamp;
 
 /// Resolved alerts kept in memory for the `resolved` view; older ones are in the store.
@@ -21,8 +22,10 @@ pub struct Book {
     due: BTreeSet<(Stamp, AlertId)>,
     resolved: BTreeSet<(Stamp, AlertId)>,
     pub counts: Counts,
-    /// Rises with every change: a sorted list is rebuilt only when this has moved.
+    /// Rises with every change.
     pub revision: u64,
+    /// Rises when a change may move, add or fold a row: a sorted list is rebuilt only then, not for every new value.
+    pub shape: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -67,7 +70,9 @@ impl Book {
 
     pub fn put(&mut self, alert: Arc<Alert>) {
         self.revision += 1;
-        if let Some(old) = self.alerts.get(&alert.id).cloned() {
+        let old = self.alerts.get(&alert.id).cloned();
+        self.shape += u64::from(old.as_ref().is_none_or(|old| !same_place(old, &alert)));
+        if let Some(old) = old {
             self.tally(&old, false);
         }
         self.tally(&alert, true);
@@ -128,4 +133,20 @@ impl Book {
             };
         }
     }
+}
+
+/// Nothing that a list sorts, counts or folds by has changed: titles that differ in digits only are alike.
+fn same_place(a: &Alert, b: &Alert) -> bool {
+    a.phase == b.phase
+        && a.severity == b.severity
+        && a.opened_at == b.opened_at
+        && a.owner == b.owner
+        && a.closing == b.closing
+        && a.about.service == b.about.service
+        && letters(&a.about.title).eq(letters(&b.about.title))
+}
+
+/// What of a title does not change with its figures.
+fn letters(title: &Clean) -> impl Iterator<Item = u8> {
+    title.as_str().bytes().filter(|c| !c.is_ascii_digit() && *c != b'.')
 }

@@ -97,9 +97,6 @@ impl Engine {
     fn write_rows(&mut self, now: Now) -> Vec<Effect> {
         let Some(work) = &mut self.work else { return Vec::new() };
         let mut effects = Vec::new();
-        if !work.samples.is_empty() {
-            effects.push(Effect::SaveSamples(std::mem::take(&mut work.samples)));
-        }
         let waited = now.wall.since(work.live_at);
         let due = waited >= LIVE_MAX
             || ((!work.changed.is_empty() || work.streams_changed) && waited >= LIVE_MIN)
@@ -107,20 +104,26 @@ impl Engine {
         if due {
             work.live_at = now.wall;
             work.streams_changed = false;
+            if !work.samples.is_empty() {
+                effects.push(Effect::SaveSamples(std::mem::take(&mut work.samples)));
+            }
             let changed = std::mem::take(&mut work.changed);
-            let services = self.model.services.iter().filter(|s| changed.contains(s.name.as_str())).cloned().collect();
+            let services: Vec<_> =
+                self.model.services.iter().filter(|s| changed.contains(s.name.as_str())).cloned().collect();
             self.model.worker.live = WorkerLive {
                 rules: self.model.setup.rules.len() as u32,
                 link_down: work.link_down,
                 dropped: work.dropped,
                 ..self.model.worker.live.clone()
             };
-            effects.push(Effect::SaveLive(LiveSet {
-                services,
-                streams: self.model.streams.clone(),
-                gauges: Vec::new(),
-                worker: Some(self.model.worker.live.clone()),
-            }));
+            let said = (self.model.streams.clone(), self.model.worker.live.clone());
+            // What is the same as it was needs no write: nobody learns from it, and a disk may sleep.
+            if services.is_empty() && work.said.as_ref() == Some(&said) {
+                return effects;
+            }
+            work.said = Some(said.clone());
+            let (streams, worker) = said;
+            effects.push(Effect::SaveLive(LiveSet { services, streams, gauges: Vec::new(), worker: Some(worker) }));
         }
         effects
     }
@@ -141,6 +144,8 @@ impl Engine {
 
     /// When time alone will change something here, so that an idle console can sleep until then.
     pub fn next_due(&self) -> Option<Stamp> {
-        self.model.book.next_due()
+        let page = |r: &&OutboxRow| r.state == OutboxState::Pending && self.work.is_some();
+        let pages = self.model.outbox.iter().filter(page).map(|r| r.next_at).min();
+        [self.model.book.next_due(), pages].into_iter().flatten().min()
     }
 }

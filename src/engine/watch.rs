@@ -11,6 +11,7 @@ use crate::domain::alert::{About, Actor, Alert, Mark, Origin};
 use crate::domain::feed::rule_fingerprint;
 use crate::domain::ids::{Fingerprint, Labels, OpId};
 use crate::domain::journal::{Act, Change, Commit, Lane, Report, Said, Target};
+use crate::domain::live::{StreamLive, WorkerLive};
 use crate::domain::rule::{Figures, Form, Metric, Reading, Rule};
 use crate::domain::sample::Sample;
 use crate::domain::service::{Service, ServiceState};
@@ -33,6 +34,8 @@ pub struct Work {
     pub(super) streams_changed: bool,
     pub(super) since: Stamp,
     pub(super) live_at: Stamp,
+    /// The streams' rows and the worker's own, as they were last written.
+    pub(super) said: Option<(Vec<StreamLive>, WorkerLive)>,
     pub(super) kpis: super::kpis::Kpis,
     /// Reports on their way, so that one finding is not committed twice.
     in_flight: HashMap<Fingerprint, OpId>,

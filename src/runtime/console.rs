@@ -22,11 +22,13 @@ use crate::engine::event::{Effect, Event};
 
 const FRAME_SECOND: Duration = Duration::from_secs(1);
 const TICK: Duration = Duration::from_secs(1);
+/// Where nothing has happened since the last tick and nothing is due, the next one may be as far off.
+const QUIET: Duration = Duration::from_secs(5);
 const BATCH: usize = 1024;
 /// How long leaving waits for acts that are on their way to the store.
 const LAST_WORDS: Duration = Duration::from_secs(2);
-/// A config file is looked at so often, in ticks.
-const LOOK_EVERY: u32 = 2;
+/// A config file is looked at so often, in seconds of ticks.
+const LOOK_EVERY: u64 = 2;
 /// Longest text for a clipboard, before its encoding.
 const COPY_MAX: usize = 54_000;
 
@@ -72,7 +74,10 @@ pub struct Console<'a, S: Screen> {
     drawn_at: Option<Instant>,
     size: (u16, u16),
     dirty: bool,
-    ticks: u32,
+    /// When time is looked at next, and the wait that leads there.
+    tick_at: Instant,
+    wait: Duration,
+    waited: u64,
     ending: Option<Ending>,
 }
 
@@ -88,7 +93,9 @@ impl<'a, S: Screen> Console<'a, S> {
             drawn_at: None,
             size,
             dirty: true,
-            ticks: 0,
+            tick_at: Instant::now(),
+            wait: TICK,
+            waited: 0,
             ending: None,
         }
     }
@@ -98,12 +105,10 @@ impl<'a, S: Screen> Console<'a, S> {
         let (w, h) = self.screen.size();
         self.input(Input::Resized(w, h));
         self.draw();
-        let mut tick = tokio::time::interval(TICK);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         let mut batch: Vec<Event> = Vec::new();
         while self.ending.is_none() {
             let redraw = self.redraw_at();
-            let ticking = self.needs_ticks();
+            let (ticking, tick_at) = (self.needs_ticks(), self.tick_at);
             tokio::select! {
                 biased;
                 heard = heard(&mut self.around.signals) => self.heard(heard),
@@ -113,7 +118,7 @@ impl<'a, S: Screen> Console<'a, S> {
                 },
                 opened = &mut self.around.plant, if self.plant.is_none() => self.opened(opened),
                 _ = events(&mut self.plant, &mut batch), if self.plant.is_some() => self.events(&mut batch),
-                _ = tick.tick(), if ticking => self.ticked(),
+                () = tokio::time::sleep_until(tick_at), if ticking => self.ticked(),
                 () = sleep_until(redraw) => self.draw(),
             }
             if self.screen.gone() {
@@ -157,6 +162,9 @@ impl<'a, S: Screen> Console<'a, S> {
             return;
         }
         let now = clock::now();
+        if batch.iter().any(stirs) {
+            self.stir();
+        }
         for event in batch.drain(..) {
             let outward = self.app.handle(Input::Engine(event), now);
             self.outward(outward);
@@ -177,7 +185,7 @@ impl<'a, S: Screen> Console<'a, S> {
 
     fn ticked(&mut self) {
         let now = clock::now();
-        self.ticks = self.ticks.wrapping_add(1);
+        self.waited += self.wait.as_secs();
         logging::move_lines();
         let mut effects = Vec::new();
         let engine = &mut self.app.engine;
@@ -186,7 +194,8 @@ impl<'a, S: Screen> Console<'a, S> {
         }
         if let Some(plant) = &self.plant {
             engine.handle(plant.measured(), now);
-            if self.ticks.is_multiple_of(LOOK_EVERY) {
+            if self.waited >= LOOK_EVERY {
+                self.waited = 0;
                 super::watch::reload(engine, plant, self.around.source.as_mut(), false, &mut effects);
             }
             if let Some(why) = &*plant.fatal.borrow() {
@@ -194,8 +203,28 @@ impl<'a, S: Screen> Console<'a, S> {
             }
         }
         let outward = self.app.handle(Input::Engine(Event::Ticked), now);
+        let acted = !effects.is_empty() || !outward.is_empty();
         self.outward(effects.into_iter().map(Outward::Do).chain(outward).collect());
         self.dirty |= self.app.take_dirty();
+        self.rest(acted, now.wall);
+    }
+
+    /// After a tick: how long until the next.
+    fn rest(&mut self, acted: bool, now: Stamp) {
+        let model = &self.app.engine.model;
+        // A figure summed over a span moves by time alone.
+        let moving = acted || model.unsaved() > 0 || !model.setup.kpis.is_empty() || self.plant.is_none();
+        let due = self.app.engine.next_due().map_or(QUIET, |at| at.since(now));
+        self.wait = if moving { TICK } else { due.clamp(TICK, QUIET) };
+        self.tick_at = Instant::now() + self.wait;
+    }
+
+    /// Something happened: a tick within a second.
+    fn stir(&mut self) {
+        let soon = Instant::now() + TICK;
+        if self.tick_at > soon {
+            (self.tick_at, self.wait) = (soon, TICK);
+        }
     }
 
     fn outward(&mut self, outward: Vec<Outward>) {
@@ -276,6 +305,14 @@ impl<'a, S: Screen> Console<'a, S> {
         }
         plant.stop().await;
     }
+}
+
+/// Not every event is one after which time has something to do: a lease renewed is not.
+fn stirs(event: &Event) -> bool {
+    !matches!(
+        event,
+        Event::LeaseChanged { .. } | Event::LiveArrived(_) | Event::OutboxArrived(_) | Event::DetailRead { .. }
+    )
 }
 
 async fn heard(signals: &mut Option<Signals>) -> Heard {

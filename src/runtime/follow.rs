@@ -51,7 +51,8 @@ pub async fn run(hands: Hands) {
 }
 
 async fn fetch(hands: &Hands) {
-    let mut last = hands.last_seq.load(Ordering::Acquire);
+    // Our own entries come back with their commits; a hole that others leave among them is fetched when it shows.
+    let mut last = hands.last_seq.load(Ordering::Acquire).max(hands.own_seq.load(Ordering::Acquire));
     loop {
         let Ok(entries) = hands.store.entries_after(last, FETCH).await else { return };
         let Some(newest) = entries.last().map(|e| e.seq) else { return };
@@ -63,15 +64,21 @@ async fn fetch(hands: &Hands) {
     }
 }
 
-/// Only writes are hints: the watcher also reports reads and closes.
+/// Only writes to the store's own files are hints: the watcher also reports reads, closes and its neighbours.
 fn watch(hands: &Hands, hint: Arc<Notify>) -> Option<notify::RecommendedWatcher> {
+    let file = hands.store.watch_path()?.to_owned();
+    let folder = file.parent()?.to_owned();
+    let name = file.into_os_string().into_encoded_bytes();
     let told = move |event: notify::Result<notify::Event>| {
-        let written = event.is_ok_and(|e| matches!(e.kind, EventKind::Modify(_) | EventKind::Create(_)));
+        let of_store = |path: &std::path::PathBuf| path.as_os_str().as_encoded_bytes().starts_with(&name);
+        let written = event.is_ok_and(|e| {
+            matches!(e.kind, EventKind::Modify(_) | EventKind::Create(_)) && e.paths.iter().any(of_store)
+        });
         if written {
             hint.notify_one();
         }
     };
     let mut watcher = notify::recommended_watcher(told).ok()?;
-    watcher.watch(hands.store.watch_path()?, RecursiveMode::NonRecursive).ok()?;
+    watcher.watch(&folder, RecursiveMode::NonRecursive).ok()?;
     Some(watcher)
 }

@@ -35,6 +35,8 @@ pub struct Hands {
     pub epoch: Arc<AtomicI64>,
     /// The number of the last entry the engine has applied.
     pub last_seq: Arc<AtomicI64>,
+    /// The number of the last entry that a commit of ours made.
+    pub own_seq: Arc<AtomicI64>,
     pub channels: Shared<HashMap<String, Arc<dyn Channel>>>,
     pub environment: Shared<String>,
     /// Where each stream hears that its batch is durable: the client's run, which stands in a ticket's upper half.
@@ -52,6 +54,7 @@ impl Hands {
             events,
             epoch: Arc::default(),
             last_seq: Arc::default(),
+            own_seq: Arc::default(),
             channels: Shared::default(),
             environment: Shared::default(),
             taken: Shared::default(),
@@ -134,6 +137,10 @@ impl Hands {
             match answer.await {
                 Ok(outcomes) => {
                     let fenced = outcomes.iter().any(|o| matches!(o, Outcome::Refused(Refusal::Fenced)));
+                    let made = |o: &Outcome| if let Outcome::Applied(entry) = o { Some(entry.seq) } else { None };
+                    if let Some(newest) = outcomes.iter().filter_map(made).max() {
+                        self.own_seq.fetch_max(newest, Ordering::AcqRel);
+                    }
                     let mut events = vec![Event::Committed(ops.into_iter().zip(outcomes).collect())];
                     if let Some((stream, ticket)) = feed.filter(|_| !fenced) {
                         events.push(Event::FeedCommitted { stream, ticket });

@@ -148,6 +148,6 @@ pub trait Store: Send + Sync {
     fn audit(&self, since: Option<Stamp>) -> Asked<'_, AuditReport>;
     /// A number that changes when anybody commits: a cheap look before asking for entries.
     fn moved(&self) -> Asked<'_, i64>;
-    /// The folder whose files change when the store changes, for a watcher; None where there is none.
+    /// The file that changes, or whose namesakes with a tail do, when the store changes; None where there is none.
     fn watch_path(&self) -> Option<&Path>;
 }

@@ -77,6 +77,8 @@ pub struct Listing {
 #[derive(Clone, PartialEq, Debug)]
 struct Key {
     version: u64,
+    /// A filter looks at words that a list is not sorted by.
+    revision: Option<u64>,
     view: usize,
     filter: String,
     folds: usize,
@@ -106,6 +108,7 @@ impl Pane {
     pub fn refresh(&mut self, tab: &Tab, scene: &Scene<'_>) {
         let mut key = (tab.version)(scene).map(|version| Key {
             version,
+            revision: (!self.filter.is_empty()).then_some(scene.model.book.revision),
             view: self.view,
             filter: self.filter.text.clone(),
             folds: self.unfolded.len(),

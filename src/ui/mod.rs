@@ -72,16 +72,16 @@ pub struct Ui {
 /// The worst unresolved alert of every service, counted anew only when an alert has changed.
 #[derive(Default)]
 struct Worst {
-    revision: Option<u64>,
+    shape: Option<u64>,
     of: HashMap<Clean, Severity>,
 }
 
 impl Worst {
     fn follow(&mut self, model: &Model) {
-        if self.revision == Some(model.book.revision) {
+        if self.shape == Some(model.book.shape) {
             return;
         }
-        self.revision = Some(model.book.revision);
+        self.shape = Some(model.book.shape);
         self.of.clear();
         for alert in model.book.iter().filter(|a| a.unresolved()) {
             let Some(service) = &alert.about.service else { continue };

@@ -171,7 +171,7 @@ fn land(alert: Option<Alert>, report: &Report) -> Option<Alert> {
     let op = OpId(Uuid::nil());
     let target = Target::Fingerprint(Fingerprint(1));
     let change = Change { op, actor: actor.clone(), at, target, seen: None, act: Act::Report(report.clone()) };
-    let around = Around { latest: alert.as_ref(), held_pages: 0 };
+    let around = Around { latest: alert.as_ref(), pages: 0 };
     match decide(around, &change).unwrap() {
         Some(fact) => apply(alert.as_ref(), &Entry { seq: 1, op, at, actor, alert: Some(AlertId(1)), fact }),
         None => alert,

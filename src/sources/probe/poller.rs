@@ -20,7 +20,7 @@ pub use limits::Caps;
 pub use stats::PollStats;
 
 /// Never one long sleep: boot time runs on through a suspend, the runtime's timers do not.
-const SLEEP_MAX: Duration = Duration::from_secs(1);
+const SLEEP_MAX: Duration = Duration::from_secs(5);
 
 #[derive(Clone)]
 pub struct Target {

@@ -3,17 +3,20 @@
 //! count and by bytes; who fills it must stop at `full`. When it goes out is `dispatch`'s business.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 use super::fold::fold;
 use crate::domain::feed::{FeedBatch, Position};
-use crate::domain::ids::Fingerprint;
+use crate::domain::ids::{Fingerprint, Labels};
 use crate::domain::journal::Report;
 use crate::domain::live::FeedCounts;
 use crate::domain::sample::Sample;
 use crate::domain::time::Stamp;
 
-/// Changes that make a batch due before its time, and the most reports one commit carries.
+/// Samples that make a batch due before its time, and the most reports one commit carries.
 pub const FLUSH_AT: usize = 1000;
+/// Distinct things that do: below that a flood says the same things again, and waiting folds them into one.
+pub const DISTINCT_AT: usize = 5000;
 /// Distinct keys held; beyond that the socket is not read.
 pub const KEYS_MAX: usize = 10_000;
 pub const SAMPLES_MAX: usize = 20_000;
@@ -91,10 +94,10 @@ impl Batch {
     }
     /// Worth a commit before the usual time.
     pub fn is_due(&self) -> bool {
-        self.distinct() >= FLUSH_AT
+        self.distinct() >= DISTINCT_AT
             || self.samples.len() >= FLUSH_AT
             || self.bytes >= BYTES_FLUSH
-            || self.new_ids.len() >= FLUSH_AT
+            || self.new_ids.len() >= DISTINCT_AT
             || self.snapshot.is_some()
     }
     /// No more may come in until this has gone out.
@@ -103,6 +106,15 @@ impl Batch {
     }
     fn distinct(&self) -> usize {
         self.reports.len() + self.counters.len() + self.gauges.len()
+    }
+
+    /// Those of the alert's report, when it is in this batch.
+    pub fn labels(&self, fingerprint: Fingerprint) -> Option<&Arc<Labels>> {
+        self.reports.get(&fingerprint).map(|report| &report.about.labels)
+    }
+    /// Reports to be committed.
+    pub fn reports(&self) -> usize {
+        self.reports.len()
     }
 
     /// Parts of at most [`FLUSH_AT`] reports, so that no commit makes an operator wait for ten thousand. All but the

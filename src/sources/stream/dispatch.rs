@@ -20,6 +20,10 @@ use crate::domain::time::Stamp;
 pub const OUT_MAX: usize = 4;
 /// Status goes out this often when only figures changed.
 const TELL_EVERY: Duration = Duration::from_secs(1);
+/// One alert is journaled about once a second at most: a batch of so many reports is followed by a rest of a millisecond
+/// for each, up to a second, in which what a flood says again is folded. A few reports rest no longer than `flush`.
+const REST_EACH: Duration = Duration::from_millis(1);
+const REST_MAX: Duration = Duration::from_secs(1);
 /// Further than any deadline here.
 const FAR: Duration = Duration::from_hours(1);
 
@@ -39,6 +43,8 @@ pub struct Dispatch {
     next_ticket: u64,
     flush: Duration,
     due: Option<Instant>,
+    /// The rest after the last batch ends.
+    rested: Instant,
     /// Of everything that was cut.
     totals: FeedCounts,
     told: (StreamLive, Instant),
@@ -63,6 +69,7 @@ impl Dispatch {
             next_ticket: 1,
             flush: feed.spec.tuning.flush.0,
             due: None,
+            rested: Instant::now(),
             totals: feed.start.counts,
             told: (told, Instant::now()),
         }
@@ -96,7 +103,7 @@ impl Dispatch {
     /// Sends what is due and has room.
     pub async fn pump(&mut self, now: Instant) -> Result<(), Gone> {
         if self.due.is_none() && !self.intake.batch.is_empty() {
-            self.due = Some(now + self.flush);
+            self.due = Some((now + self.flush).max(self.rested));
         }
         while self.has_room() {
             if self.ready.is_empty() && !self.cut(now) {
@@ -117,6 +124,8 @@ impl Dispatch {
             return false;
         }
         let (batch, before, after) = self.intake.cut();
+        let reports = u32::try_from(batch.reports()).unwrap_or(u32::MAX);
+        self.rested = now + REST_EACH.saturating_mul(reports).min(REST_MAX);
         self.totals.add(&batch.counts);
         self.told.0.last_event_at = batch.last_event_at.or(self.told.0.last_event_at);
         self.ready = batch.into_parts(&self.told.0.name, &before, after);

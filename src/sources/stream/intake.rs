@@ -2,6 +2,7 @@
 //! applied, ignored as not ours, or a count. Pure: the time is handed in. Not its job: the link, or when a batch goes.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::batch::{Batch, KEYS_MAX};
@@ -273,7 +274,8 @@ impl Intake {
             // The alert has moved on since: its newer state already says more than this does.
             self.batch.counts.coalesced += 1;
         } else {
-            let report = report(&self.stream, alert, &mut self.batch.counts);
+            let known = self.batch.labels(fingerprint).map(Arc::clone);
+            let report = report(&self.stream, alert, known.as_ref(), &mut self.batch.counts);
             self.batch.report(fingerprint, report);
         }
         ask

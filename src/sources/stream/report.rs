@@ -15,7 +15,11 @@ use crate::domain::severity::Severity;
 use crate::domain::text::Clean;
 use crate::domain::time::Stamp;
 
-pub fn report(stream: &str, alert: &AlertSaid<'_>, counts: &mut FeedCounts) -> Report {
+/// The labels that every alert of a stream has besides its own.
+const IDENTITY: [&str; 3] = ["source", "stream", "key"];
+
+/// `known` are the labels last read for this alert: a flood says the same ones again and again.
+pub fn report(stream: &str, alert: &AlertSaid<'_>, known: Option<&Arc<Labels>>, counts: &mut FeedCounts) -> Report {
     let words = &alert.words;
     let severity = words.severity.0.as_deref().filter(|word| !word.is_empty()).map(|word| {
         Severity::parse(word).unwrap_or_else(|| {
@@ -31,7 +35,9 @@ pub fn report(stream: &str, alert: &AlertSaid<'_>, counts: &mut FeedCounts) -> R
         service: service.map(|service| clean(service, TITLE_MAX)),
         value: words.value,
         limit: words.limit,
-        labels: Arc::new(all_labels(stream, alert)),
+        labels: known
+            .filter(|known| same_labels(known, alert))
+            .map_or_else(|| Arc::new(all_labels(stream, alert)), Arc::clone),
         ..About::default()
     };
     let note = words.note.0.as_deref().map_or_else(Clean::default, |note| clean(note, TITLE_MAX));
@@ -51,6 +57,17 @@ fn all_labels(stream: &str, alert: &AlertSaid<'_>) -> Labels {
     all.insert("stream".to_owned(), stream.to_owned());
     all.insert("key".to_owned(), tidy(&alert.key, TITLE_MAX));
     all
+}
+
+/// The event's own labels are those that are known, neither more nor fewer; what identifies it is the same anyway.
+fn same_labels(known: &Labels, alert: &AlertSaid<'_>) -> bool {
+    let own = &alert.words.labels.0;
+    let said = |name: &str, value: &str| own.iter().any(|(n, v)| n == name && v == value);
+    let identity = |name: &str| IDENTITY.contains(&name);
+    !own.is_empty()
+        && alert.said != Said::Resolved
+        && own.iter().all(|(name, value)| known.get(&**name).is_some_and(|v| v == value))
+        && known.iter().all(|(name, value)| identity(name) || said(name, value))
 }
 
 pub fn sample(service: &str, latency_ms: f64, ok: bool, at: Stamp) -> Sample {

@@ -69,7 +69,6 @@ type Read = Box<dyn FnOnce(&mut Connection) + Send>;
 
 pub struct SqliteStore {
     path: PathBuf,
-    folder: PathBuf,
     boot: Arc<str>,
     keep_samples: Duration,
     /// How often the reader has taken up another file.
@@ -129,8 +128,7 @@ impl SqliteStore {
                 }
             })
             .map_err(failed)?;
-        let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-        Ok(Self { path, folder, boot, keep_samples: options.keep_samples, swaps, writes, reads })
+        Ok(Self { path, boot, keep_samples: options.keep_samples, swaps, writes, reads })
     }
 
     pub fn path(&self) -> &Path {
@@ -292,6 +290,6 @@ impl Store for SqliteStore {
         })
     }
     fn watch_path(&self) -> Option<&Path> {
-        Some(&self.folder)
+        Some(&self.path)
     }
 }

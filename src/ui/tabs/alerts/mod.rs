@@ -113,7 +113,7 @@ fn need(scene: &Scene<'_>) -> usize {
 fn version(scene: &Scene<'_>) -> u64 {
     let minute = scene.now().0.div_euclid(60_000) as u64;
     let mutes = scene.model.mutes.len() as u64;
-    scene.model.book.revision.wrapping_mul(0x1_0000_0001) ^ (minute << 8) ^ mutes
+    scene.model.book.shape.wrapping_mul(0x1_0000_0001) ^ (minute << 8) ^ mutes
 }
 
 fn empty(scene: &Scene<'_>, view: usize) -> String {
