@@ -11,6 +11,7 @@ use estate::{NOW, Screen, alert, estate, now, soon};
 use watchdeck::app::{Input, Outward};
 use watchdeck::domain::alert::Phase;
 use watchdeck::domain::ids::AlertId;
+use watchdeck::domain::outbox::{OutboxRow, OutboxState};
 use watchdeck::domain::severity::Severity;
 use watchdeck::domain::time::Stamp;
 use watchdeck::engine::Effect;
@@ -406,4 +407,85 @@ fn what_a_link_makes_of_esc_and_a_letter_is_no_act() {
     screen.has_not("note on 4821");
     screen.press("c");
     screen.has("note on 4821");
+}
+
+fn page(state: OutboxState, attempts: u32) -> OutboxRow {
+    OutboxRow {
+        id: 1,
+        alert: AlertId(4821),
+        level: 1,
+        channel: "page".into(),
+        key: "k".into(),
+        state,
+        attempts,
+        next_at: Stamp(NOW + 4_000),
+        created_at: Stamp(NOW - 60_000),
+        severity: Severity::Critical,
+        last: "connection refused".into(),
+    }
+}
+
+#[test]
+fn a_page_that_reached_nobody_is_never_called_told() {
+    for (state, attempts, row, failed) in [
+        (OutboxState::Dead, 3, "L1 NOT reached, 3 tries", true),
+        (OutboxState::Pending, 1, "L1 NOT reached, 1 try", true),
+        (OutboxState::Pending, 0, "L1 held, u", false),
+        (OutboxState::Sent, 1, "L1 told 1m ago", false),
+    ] {
+        let mut app = estate();
+        app.engine.model.outbox = vec![page(state, attempts)];
+        let mut screen = Screen::open(app, 80, 24);
+        screen.has(row);
+        if failed {
+            screen.has("page FAILED 1");
+            screen.has("by page: NOT reached");
+            screen.has_not("L1 told");
+        } else {
+            screen.has_not("FAILED");
+        }
+    }
+}
+
+#[test]
+fn a_refused_resolve_swallows_the_note_typed_after_it() {
+    let mut app = estate();
+    let mut setup = (*app.engine.model.setup).clone();
+    setup.rules.truncate(1);
+    app.engine.model.setup = setup.into();
+    let mut screen = Screen::open(app, 50, 14);
+    screen.press("r");
+    screen.write("restarted the queue");
+    screen.has("NOT resolved:");
+    screen.has("Enter ok");
+    assert_eq!(screen.press("Enter"), vec![]);
+    screen.has_not("NOT resolved");
+}
+
+#[test]
+fn what_is_typed_at_the_page_prompt_cancels_it() {
+    let mut screen = Screen::open(estate(), 50, 14);
+    screen.press("e");
+    screen.has("for u.");
+    screen.has("Esc no");
+    screen.press("x");
+    screen.has("cancelled");
+    assert_eq!(screen.press("Enter"), vec![]);
+}
+
+#[test]
+fn on_a_screen_too_small_keys_do_nothing_but_leave() {
+    let mut screen = Screen::open(estate(), 38, 9);
+    screen.has("too small (38x9), needs");
+    screen.has("2 crit 1 warn");
+    for key in ["a", "e", "Enter", "s", "Enter", "r", "y", "Y", "1", "U"] {
+        assert_eq!(screen.raw(key).len(), 0, "{key}");
+    }
+    assert_eq!(screen.press("q"), vec![Outward::Quit { forced: false }]);
+    let mut app = estate();
+    app.engine.model.worker.mine = true;
+    let mut alone = Screen::open(app, 38, 9);
+    alone.press("q");
+    alone.has("Leave?");
+    assert_eq!(alone.press("Enter"), vec![Outward::Quit { forced: false }]);
 }

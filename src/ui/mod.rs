@@ -107,6 +107,15 @@ struct Drawn {
     top: usize,
     page: usize,
     next: Option<Stamp>,
+    size: Size,
+}
+
+/// Whether there was room to draw what keys act on.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+enum Size {
+    #[default]
+    Fits,
+    Small,
 }
 
 impl Ui {

@@ -8,8 +8,8 @@ use super::look::ClockShown;
 use super::scene::{Scene, Worker};
 use super::text::{Cells, width};
 use super::theme::Tint;
+use super::words;
 use crate::domain::live::Link;
-use crate::domain::outbox::OutboxState;
 
 /// A piece of the line; the lowest `keep` is dropped first, [`FAULT`] never.
 struct Piece {
@@ -120,7 +120,7 @@ fn faults(scene: &Scene<'_>, pieces: &mut Vec<Piece>) {
     } else if let Some((_, since)) = scene.store_fails() {
         pieces.push(bad(format!("STORE FAILS {}", scene.clock.fault_age(since))));
     }
-    let dead = live.outbox.iter().filter(|row| row.state == OutboxState::Dead).count();
+    let dead = live.outbox.iter().filter(|row| words::unreached(row)).count();
     if dead > 0 {
         pieces.push(bad(format!("page FAILED {dead}")));
     }

@@ -7,6 +7,7 @@ use super::super::Space;
 use super::{row, story};
 use crate::domain::alert::{Alert, Phase};
 use crate::domain::ladder;
+use crate::domain::outbox::OutboxState;
 use crate::domain::time::short;
 use crate::ui::chart::{Chart, slots};
 use crate::ui::list::{Row, RowId};
@@ -46,9 +47,12 @@ pub fn lines(scene: &Scene<'_>, row: &Row, space: Space) -> Vec<Line<'static>> {
 }
 
 fn field(scene: &Scene<'_>, label: &str, text: &str, columns: usize) -> Line<'static> {
+    tinted(scene, label, text, columns, Tint::Text)
+}
+fn tinted(scene: &Scene<'_>, label: &str, text: &str, columns: usize, tint: Tint) -> Line<'static> {
     let cells = Cells::default().gap(3).left(label, LABEL, scene.label());
     let room = columns.saturating_sub(cells.used + 1);
-    cells.text(fit(text, room)).line()
+    cells.add(fit(text, room), scene.style(tint)).line()
 }
 
 /// `● 4821  ml-lead-intelligence   p95 231 > 200 ms`.
@@ -127,7 +131,8 @@ fn told(scene: &Scene<'_>, alert: &Alert, columns: usize) -> Vec<Line<'static>> 
     let mut lines: Vec<Line<'static>> = Vec::new();
     for row in rows.take(4) {
         let label = if lines.is_empty() { "told" } else { "" };
-        let acked = if alert.unacked() { ", not acked" } else { "" };
+        let sent = row.state == OutboxState::Sent;
+        let acked = if sent && alert.unacked() { ", not acked" } else { "" };
         let text = format!(
             "{} L{} by {}: {}{acked}",
             scene.clock.time(row.created_at),
@@ -135,12 +140,13 @@ fn told(scene: &Scene<'_>, alert: &Alert, columns: usize) -> Vec<Line<'static>> 
             crate::domain::text::Clean::new(&row.channel),
             words::page(row, scene.clock)
         );
-        lines.push(field(scene, label, &text, columns));
+        let tint = if words::unreached(row) { Tint::BadBadge } else { Tint::Text };
+        lines.push(tinted(scene, label, &text, columns, tint));
     }
     if lines.is_empty() {
         let text = match (alert.escalation.level, alert.escalation.at) {
             (level, Some(at)) if level > 0 => {
-                format!("L{level} ({}) at {}", alert.escalation.role, scene.clock.time(at))
+                format!("L{level} ({}) asked at {}", alert.escalation.role, scene.clock.time(at))
             }
             _ => "nobody yet".into(),
         };
