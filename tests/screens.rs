@@ -343,7 +343,7 @@ proptest! {
 
     #[test]
     fn u1_whatever_arrives_the_cursor_keeps_its_alert(
-        steps in 0usize..3,
+        steps in 1usize..4,
         arrivals in prop::collection::vec((4000i64..6000, 0usize..3, 0i64..100_000_000), 0..40),
     ) {
         let mut screen = Screen::open(estate(), 100, 30);
@@ -488,4 +488,83 @@ fn on_a_screen_too_small_keys_do_nothing_but_leave() {
     alone.press("q");
     alone.has("Leave?");
     assert_eq!(alone.press("Enter"), vec![Outward::Quit { forced: false }]);
+}
+
+#[test]
+fn a_filter_that_can_match_nothing_says_why() {
+    let mut screen = Screen::open(estate(), 100, 24);
+    for (text, why) in [
+        ("sev:foo", "no severity \"foo\": crit, warn, notice"),
+        ("color:red", "no key \"color\": sev, svc, owner, since"),
+        ("since:x", "no span \"x\""),
+    ] {
+        screen.press("/");
+        screen.write(text);
+        screen.has(why);
+        screen.has("0 of 3");
+        screen.press("Enter");
+    }
+    screen.press("/ Enter");
+    screen.has("now 3");
+}
+
+#[test]
+fn until_a_key_is_pressed_the_cursor_is_on_the_worst_row() {
+    let mut screen = Screen::open(estate(), 80, 24);
+    let worse = |id| alert(id, "database", Severity::Critical, NOW - 3_600_000 - id).into();
+    screen.app.engine.model.book.put(worse(4900));
+    screen.text();
+    assert_eq!(screen.chosen(), Some(AlertId(4900)));
+    screen.press("x");
+    screen.app.engine.model.book.put(worse(4901));
+    screen.text();
+    assert_eq!(screen.chosen(), Some(AlertId(4900)));
+}
+
+#[test]
+fn the_detail_of_a_rule_says_how_its_service_fails() {
+    let mut app = estate();
+    let service = std::sync::Arc::make_mut(&mut app.engine.model.services[3]);
+    let last = service.last.as_mut().unwrap();
+    last.outcome = watchdeck::domain::sample::Outcome::Unreachable;
+    last.fail = Some(watchdeck::domain::sample::FailKind::Refused);
+    last.detail = "connection refused".into();
+    last.at = Stamp(NOW - 12_000);
+    let mut screen = Screen::open(app, 80, 24);
+    screen.has("service   refused: connection refused, 10s ago");
+    screen.press("1");
+    screen.has("it said    connection refused");
+    screen.has("alert 4821: p95 231 > 200 ms");
+    screen.press("H");
+    screen.has("1 open: see now");
+}
+
+#[test]
+fn a_stream_that_lost_events_or_has_no_reader_is_not_simply_live() {
+    use watchdeck::domain::live::Link;
+    let mut app = estate();
+    app.engine.model.streams[0].counts.missing = 5;
+    Screen::open(app, 80, 24).has("live, 5 lost");
+    let mut app = estate();
+    let stream = &mut app.engine.model.streams[0];
+    (stream.link, stream.last_event_at) = (Link::Reconnecting { at: Stamp(NOW) }, None);
+    (stream.counts, stream.detail) = (Default::default(), "connection refused".into());
+    let mut screen = Screen::open(app, 80, 24);
+    screen.has("STREAM DOWN");
+    let mut app = estate();
+    app.engine.model.worker.lease.as_mut().unwrap().left_ms = -1;
+    Screen::open(app, 80, 24).has_not("  live");
+}
+
+#[test]
+fn a_digit_or_enter_takes_a_preset() {
+    let mut screen = Screen::open(estate(), 50, 14);
+    screen.press("s");
+    screen.has("Enter 30m");
+    screen.has("Esc no");
+    screen.press("2");
+    screen.has("Enter 1h");
+    screen.press("Enter");
+    screen.has("snooze 4821: why");
+    assert_eq!(screen.press("Enter").len(), 1);
 }

@@ -326,7 +326,9 @@ fn filter_line(ui: &Ui, scene: &Scene<'_>, pane: &Pane) -> Option<Line<'static>>
         cells = if typing { cells.to(44) } else { cells };
         let (shown, hidden) = (pane.list.rows.len(), pane.list.hidden);
         cells = cells.text(format!("{shown} of {}", shown + hidden));
-        if pane.list.hidden_needing > 0 {
+        if let Some(why) = pane.filter.wrong() {
+            cells = cells.gap(2).add(format!(" {why} "), scene.style(Tint::WarnBadge));
+        } else if pane.list.hidden_needing > 0 {
             let text = format!(" HIDES {} unacked ", pane.list.hidden_needing);
             cells = cells.gap(2).add(text, scene.style(Tint::WarnBadge));
         }

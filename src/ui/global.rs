@@ -107,8 +107,8 @@ fn needing(desk: &mut Desk<'_>, forward: bool) {
 }
 
 fn filter(desk: &mut Desk<'_>) {
-    let text = desk.pane().map(|p| p.filter.text.clone()).unwrap_or_default();
-    desk.popup(Popup::Filter(Field::new(&text)));
+    super::popup::apply_filter(desk, "");
+    desk.popup(Popup::Filter(Field::new("")));
 }
 
 fn undo(desk: &mut Desk<'_>) {

@@ -9,7 +9,7 @@ use super::list::{Pane, RowId};
 use super::popup::Popup;
 use super::scene::{Worker, worker};
 use super::tabs;
-use super::{Size, Ui};
+use super::{Begun, Size, Ui};
 use crate::domain::ids::AlertId;
 use crate::domain::time::{Now, Stamp};
 use crate::engine::Model;
@@ -92,18 +92,12 @@ impl Ui {
 
     /// Decides, once the store has answered, where to open: on the worst unacked alert, else on the services.
     pub fn open_once(&mut self, live: &Model, now: Now) {
-        if self.opened || !live.ready() {
+        if self.begun != Begun::Waiting || !live.ready() {
             return;
         }
-        self.opened = true;
+        self.begun = Begun::Untouched;
         let clock = self.clock(now);
         self.tab = tabs::index(if live.book.counts.open > 0 { "alerts" } else { "services" });
         self.refresh(live, &clock);
-        let needing = self.tab().look.needing;
-        let scene = self.scene(live, &clock);
-        let first = self.pane().and_then(|p| p.list.rows.iter().position(|row| needing(&scene, row)));
-        if let (Some(at), Some(pane)) = (first, self.panes.get_mut(self.tab)) {
-            pane.go(at);
-        }
     }
 }

@@ -127,7 +127,7 @@ fn filter_key(desk: &mut Desk<'_>, mut field: Field, key: KeyEvent) -> Option<Po
     Some(Popup::Filter(field))
 }
 
-fn apply_filter(desk: &mut Desk<'_>, text: &str) {
+pub fn apply_filter(desk: &mut Desk<'_>, text: &str) {
     desk.with_pane(|p| {
         p.filter = Filter::new(text);
         p.unpin();
