@@ -11,6 +11,7 @@ use estate::{NOW, Screen, alert, estate, now, soon};
 use watchdeck::app::{Input, Outward};
 use watchdeck::domain::alert::Phase;
 use watchdeck::domain::ids::AlertId;
+use watchdeck::domain::outbox::{OutboxRow, OutboxState};
 use watchdeck::domain::severity::Severity;
 use watchdeck::domain::time::Stamp;
 use watchdeck::engine::Effect;
@@ -342,7 +343,7 @@ proptest! {
 
     #[test]
     fn u1_whatever_arrives_the_cursor_keeps_its_alert(
-        steps in 0usize..3,
+        steps in 1usize..4,
         arrivals in prop::collection::vec((4000i64..6000, 0usize..3, 0i64..100_000_000), 0..40),
     ) {
         let mut screen = Screen::open(estate(), 100, 30);
@@ -406,4 +407,164 @@ fn what_a_link_makes_of_esc_and_a_letter_is_no_act() {
     screen.has_not("note on 4821");
     screen.press("c");
     screen.has("note on 4821");
+}
+
+fn page(state: OutboxState, attempts: u32) -> OutboxRow {
+    OutboxRow {
+        id: 1,
+        alert: AlertId(4821),
+        level: 1,
+        channel: "page".into(),
+        key: "k".into(),
+        state,
+        attempts,
+        next_at: Stamp(NOW + 4_000),
+        created_at: Stamp(NOW - 60_000),
+        severity: Severity::Critical,
+        last: "connection refused".into(),
+    }
+}
+
+#[test]
+fn a_page_that_reached_nobody_is_never_called_told() {
+    for (state, attempts, row, failed) in [
+        (OutboxState::Dead, 3, "L1 NOT reached, 3 tries", true),
+        (OutboxState::Pending, 1, "L1 NOT reached, 1 try", true),
+        (OutboxState::Pending, 0, "L1 held, u", false),
+        (OutboxState::Sent, 1, "L1 told 1m ago", false),
+    ] {
+        let mut app = estate();
+        app.engine.model.outbox = vec![page(state, attempts)];
+        let mut screen = Screen::open(app, 80, 24);
+        screen.has(row);
+        if failed {
+            screen.has("page FAILED 1");
+            screen.has("by page: NOT reached");
+            screen.has_not("L1 told");
+        } else {
+            screen.has_not("FAILED");
+        }
+    }
+}
+
+#[test]
+fn a_refused_resolve_swallows_the_note_typed_after_it() {
+    let mut app = estate();
+    let mut setup = (*app.engine.model.setup).clone();
+    setup.rules.truncate(1);
+    app.engine.model.setup = setup.into();
+    let mut screen = Screen::open(app, 50, 14);
+    screen.press("r");
+    screen.write("restarted the queue");
+    screen.has("NOT resolved:");
+    screen.has("Enter ok");
+    assert_eq!(screen.press("Enter"), vec![]);
+    screen.has_not("NOT resolved");
+}
+
+#[test]
+fn what_is_typed_at_the_page_prompt_cancels_it() {
+    let mut screen = Screen::open(estate(), 50, 14);
+    screen.press("e");
+    screen.has("for u.");
+    screen.has("Esc no");
+    screen.press("x");
+    screen.has("cancelled");
+    assert_eq!(screen.press("Enter"), vec![]);
+}
+
+#[test]
+fn on_a_screen_too_small_keys_do_nothing_but_leave() {
+    let mut screen = Screen::open(estate(), 38, 9);
+    screen.has("too small (38x9), needs");
+    screen.has("2 crit 1 warn");
+    for key in ["a", "e", "Enter", "s", "Enter", "r", "y", "Y", "1", "U"] {
+        assert_eq!(screen.raw(key).len(), 0, "{key}");
+    }
+    assert_eq!(screen.press("q"), vec![Outward::Quit { forced: false }]);
+    let mut app = estate();
+    app.engine.model.worker.mine = true;
+    let mut alone = Screen::open(app, 38, 9);
+    alone.press("q");
+    alone.has("Leave?");
+    assert_eq!(alone.press("Enter"), vec![Outward::Quit { forced: false }]);
+}
+
+#[test]
+fn a_filter_that_can_match_nothing_says_why() {
+    let mut screen = Screen::open(estate(), 100, 24);
+    for (text, why) in [
+        ("sev:foo", "no severity \"foo\": crit, warn, notice"),
+        ("color:red", "no key \"color\": sev, svc, owner, since"),
+        ("since:x", "no span \"x\""),
+    ] {
+        screen.press("/");
+        screen.write(text);
+        screen.has(why);
+        screen.has("0 of 3");
+        screen.press("Enter");
+    }
+    screen.press("/ Enter");
+    screen.has("now 3");
+}
+
+#[test]
+fn until_a_key_is_pressed_the_cursor_is_on_the_worst_row() {
+    let mut screen = Screen::open(estate(), 80, 24);
+    let worse = |id| alert(id, "database", Severity::Critical, NOW - 3_600_000 - id).into();
+    screen.app.engine.model.book.put(worse(4900));
+    screen.text();
+    assert_eq!(screen.chosen(), Some(AlertId(4900)));
+    screen.press("x");
+    screen.app.engine.model.book.put(worse(4901));
+    screen.text();
+    assert_eq!(screen.chosen(), Some(AlertId(4900)));
+}
+
+#[test]
+fn the_detail_of_a_rule_says_how_its_service_fails() {
+    let mut app = estate();
+    let service = std::sync::Arc::make_mut(&mut app.engine.model.services[3]);
+    let last = service.last.as_mut().unwrap();
+    last.outcome = watchdeck::domain::sample::Outcome::Unreachable;
+    last.fail = Some(watchdeck::domain::sample::FailKind::Refused);
+    last.detail = "connection refused".into();
+    last.at = Stamp(NOW - 12_000);
+    let mut screen = Screen::open(app, 80, 24);
+    screen.has("service   refused: connection refused, 10s ago");
+    screen.press("1");
+    screen.has("it said    connection refused");
+    screen.has("alert 4821: p95 231 > 200 ms");
+    screen.press("H");
+    screen.has("1 open: see now");
+}
+
+#[test]
+fn a_stream_that_lost_events_or_has_no_reader_is_not_simply_live() {
+    use watchdeck::domain::live::Link;
+    let mut app = estate();
+    app.engine.model.streams[0].counts.missing = 5;
+    Screen::open(app, 80, 24).has("live, 5 lost");
+    let mut app = estate();
+    let stream = &mut app.engine.model.streams[0];
+    (stream.link, stream.last_event_at) = (Link::Reconnecting { at: Stamp(NOW) }, None);
+    (stream.counts, stream.detail) = (Default::default(), "connection refused".into());
+    let mut screen = Screen::open(app, 80, 24);
+    screen.has("STREAM DOWN");
+    let mut app = estate();
+    app.engine.model.worker.lease.as_mut().unwrap().left_ms = -1;
+    Screen::open(app, 80, 24).has_not("  live");
+}
+
+#[test]
+fn a_digit_or_enter_takes_a_preset() {
+    let mut screen = Screen::open(estate(), 50, 14);
+    screen.press("s");
+    screen.has("Enter 30m");
+    screen.has("Esc no");
+    screen.press("2");
+    screen.has("Enter 1h");
+    screen.press("Enter");
+    screen.has("snooze 4821: why");
+    assert_eq!(screen.press("Enter").len(), 1);
 }

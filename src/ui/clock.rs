@@ -34,10 +34,10 @@ impl Clock {
         self.next.set(Some(self.next.get().map_or(at, |known| known.min(at))));
     }
 
-    /// For how long: `<1m`, `6m`, `3h`, `2d`.
+    /// For how long, whole minutes that have really passed: `<1m`, `6m`, `3h`, `2d`.
     pub fn age(&self, since: Stamp) -> String {
         self.changes_with(MINUTE);
-        minutes(self.now.0.div_euclid(MINUTE).saturating_sub(since.0.div_euclid(MINUTE)))
+        minutes(self.now.0.saturating_sub(since.0).div_euclid(MINUTE))
     }
     /// For how long something is wrong that just began: by ten seconds at first.
     pub fn fault_age(&self, since: Stamp) -> String {
@@ -74,6 +74,11 @@ impl Clock {
         } else {
             there.format("%b %d %H:%M").to_string()
         }
+    }
+    /// `03:12:40`; with the day when that is another one.
+    pub fn exact(&self, at: Stamp) -> String {
+        let today = self.local(at).date_naive() == self.local(self.now).date_naive();
+        if today { self.seconds(at) } else { self.time(at) }
     }
     pub fn seconds(&self, at: Stamp) -> String {
         self.local(at).format("%H:%M:%S").to_string()
@@ -125,6 +130,7 @@ mod tests {
         assert_eq!(clock.next_change(), Some(Stamp(660_000)));
         assert_eq!(clock.left(Stamp(600_500 + 95_000)), "90s");
         assert_eq!(clock.next_change(), Some(Stamp(610_000)));
+        assert_eq!((clock.age(Stamp(541_000)), clock.age(Stamp(540_400))), ("<1m".into(), "1m".into()));
         assert_eq!(clock.left(Stamp(0)), "now");
         assert_eq!(clock.fault_age(Stamp(555_000)), "40s");
     }

@@ -19,6 +19,8 @@ pub struct Filter {
     service: Option<String>,
     owner: Option<String>,
     since: Option<Duration>,
+    /// Why it can match nothing, in words.
+    wrong: Option<String>,
 }
 
 /// Keeps its memory between the rows of one pass.
@@ -47,19 +49,34 @@ impl Filter {
     pub fn is_empty(&self) -> bool {
         self.text.trim().is_empty()
     }
+    pub fn wrong(&self) -> Option<&str> {
+        self.wrong.as_deref()
+    }
     /// True when the word was one that narrows; half-typed ones (`sev:`) narrow nothing yet.
     fn narrow(&mut self, word: &str) -> bool {
         let Some((field, value)) = word.split_once(':') else { return false };
+        // `10:30` and `http://…` are words; `foo:` asks for something there is not.
+        if field.is_empty() || !field.chars().all(char::is_alphabetic) || value.starts_with('/') {
+            return false;
+        }
         let value = (!value.is_empty()).then(|| value.to_lowercase());
+        let mut wrong = None;
         match field {
             "sev" | "severity" => {
-                self.severity = value.and_then(|v| Severity::ALL.into_iter().find(|s| s.word().starts_with(&v)));
+                let find = |v: &str| Severity::ALL.into_iter().find(|s| s.word().starts_with(v));
+                self.severity = value.as_deref().and_then(find);
+                let unknown = value.filter(|_| self.severity.is_none());
+                wrong = unknown.map(|v| format!("no severity {v:?}: crit, warn, notice"));
             }
             "svc" | "service" => self.service = value,
             "owner" => self.owner = value,
-            "since" => self.since = value.and_then(|v| Span::parse(&v)).map(|s| s.0),
-            _ => return false,
+            "since" => {
+                self.since = value.as_deref().and_then(Span::parse).map(|s| s.0);
+                wrong = value.filter(|_| self.since.is_none()).map(|v| format!("no span {v:?}: 30m, 12h, 2d"));
+            }
+            key => wrong = Some(format!("no key {key:?}: sev, svc, owner, since")),
         }
+        self.wrong = self.wrong.take().or(wrong);
         true
     }
     pub fn sieve<'a>(&'a self, me: &'a str, now: Stamp) -> Sieve<'a> {
@@ -73,6 +90,9 @@ impl Sieve<'_> {
         let f = self.filter;
         if f.is_empty() {
             return true;
+        }
+        if f.wrong.is_some() {
+            return false;
         }
         let owner = alert.owner.as_ref().map_or("", |o| o.as_str());
         let belongs = |wanted: &str| match wanted {
@@ -89,7 +109,8 @@ impl Sieve<'_> {
     /// A row that has a name, perhaps a service and a severity.
     pub fn keeps(&mut self, words: &str, service: &str, severity: Option<Severity>) -> bool {
         let f = self.filter;
-        f.severity.is_none_or(|s| severity == Some(s))
+        f.wrong.is_none()
+            && f.severity.is_none_or(|s| severity == Some(s))
             && f.service.as_deref().is_none_or(|s| service.to_lowercase().contains(s))
             && self.keeps_words(words)
     }

@@ -10,9 +10,9 @@ use super::list::{Pane, Row, RowId};
 use super::popup::{self, Places, Popup};
 use super::scene::Scene;
 use super::tabs::{Space, TABS};
-use super::text::{Cells, bare, fit, width};
+use super::text::{Cells, bare, fit, width, wrap};
 use super::theme::Tint;
-use super::{Ui, foot, scrub, truth};
+use super::{Drawn, Size, Ui, foot, scrub, truth};
 use crate::domain::ids::AlertId;
 use crate::domain::time::Now;
 use crate::engine::Model;
@@ -82,11 +82,11 @@ pub fn draw(ui: &mut Ui, live: &Model, buf: &mut Buffer, now: Now) {
     let clock = ui.clock(now);
     ui.drawn.versions.clear();
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
-        let text = format!("terminal too small ({}x{})", buf.area.width, buf.area.height);
-        put(buf, area, 0, &Line::raw(text));
-        ui.drawn.next = None;
+        too_small(ui, live, buf);
+        ui.drawn = Drawn { size: Size::Small, ..Drawn::default() };
         return;
     }
+    ui.drawn.size = Size::Fits;
     ui.refresh(live, &clock);
     let mut rest = Rest(area);
     let scene = ui.scene(live, &clock);
@@ -103,6 +103,25 @@ pub fn draw(ui: &mut Ui, live: &Model, buf: &mut Buffer, now: Now) {
     scrub::scrub(buf, &ui.look, ui.theme.colourless());
     ui.drawn.next = clock.next_change();
     settle(ui, live, drawn);
+}
+
+/// Says what it needs, the counts, and whether to leave if that is asked: no other key does anything here.
+fn too_small(ui: &Ui, live: &Model, buf: &mut Buffer) {
+    let area = buf.area;
+    let text = format!("terminal too small ({}x{}), needs {}x{}", area.width, area.height, SMALLEST.0, SMALLEST.1);
+    let mut lines = wrap(&text, usize::from(area.width).max(1));
+    let counts = live.book.counts;
+    let all = [(counts.critical, "crit"), (counts.warning, "warn"), (counts.notice, "note")];
+    let said: Vec<String> = all.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
+    if let Some(Popup::Ask(ask)) = ui.popup.as_ref().filter(|p| matches!(p, Popup::Ask(ask) if ask.leaving)) {
+        lines = wrap(&format!("{} Enter leaves, Esc no", ask.question()), usize::from(area.width).max(1));
+    } else if live.ready() {
+        lines.push(said.join(" "));
+    }
+    for (y, line) in lines.iter().enumerate() {
+        put(buf, area, y, &Line::raw(line.clone()));
+    }
+    scrub::scrub(buf, &ui.look, ui.theme.colourless());
 }
 
 #[derive(Clone, Copy)]
@@ -307,7 +326,9 @@ fn filter_line(ui: &Ui, scene: &Scene<'_>, pane: &Pane) -> Option<Line<'static>>
         cells = if typing { cells.to(44) } else { cells };
         let (shown, hidden) = (pane.list.rows.len(), pane.list.hidden);
         cells = cells.text(format!("{shown} of {}", shown + hidden));
-        if pane.list.hidden_needing > 0 {
+        if let Some(why) = pane.filter.wrong() {
+            cells = cells.gap(2).add(format!(" {why} "), scene.style(Tint::WarnBadge));
+        } else if pane.list.hidden_needing > 0 {
             let text = format!(" HIDES {} unacked ", pane.list.hidden_needing);
             cells = cells.gap(2).add(text, scene.style(Tint::WarnBadge));
         }

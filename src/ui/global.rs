@@ -6,6 +6,7 @@ use crate::engine::Verb;
 use crate::engine::model::Tone;
 use crate::ui::outward::Outward;
 
+use super::Size;
 use super::command::{Command, Needs};
 use super::desk::Desk;
 use super::field::Field;
@@ -55,7 +56,7 @@ pub const COMMANDS: &[Command] = rows![
     "mouse" ["F2"], "", "mouse on or off", Nothing, mouse;
     "repaint" ["Ctrl-l"], "", "draw the screen anew", Nothing, |d| d.out.push(Outward::Repaint);
     "suspend" ["Ctrl-z"], "", "suspend; fg comes back", Nothing, |d| d.out.push(Outward::Suspend);
-    "quit" ["q"], "", "close; at the top, leave", Nothing, |d| if !peeled(d) { quit(d) };
+    "quit" ["q"], "", "close; at the top, leave", Nothing, close;
     "leave" ["Ctrl-c"], "", "leave; twice leaves at once", Nothing, quit;
 ];
 
@@ -106,8 +107,8 @@ fn needing(desk: &mut Desk<'_>, forward: bool) {
 }
 
 fn filter(desk: &mut Desk<'_>) {
-    let text = desk.pane().map(|p| p.filter.text.clone()).unwrap_or_default();
-    desk.popup(Popup::Filter(Field::new(&text)));
+    super::popup::apply_filter(desk, "");
+    desk.popup(Popup::Filter(Field::new("")));
 }
 
 fn undo(desk: &mut Desk<'_>) {
@@ -206,6 +207,12 @@ fn peeled(desk: &mut Desk<'_>) -> bool {
     }
     desk.refresh();
     full || marked || filtered || frozen
+}
+
+fn close(desk: &mut Desk<'_>) {
+    if desk.ui.drawn.size == Size::Small || !peeled(desk) {
+        quit(desk);
+    }
 }
 
 fn copy(desk: &mut Desk<'_>, how: Copy) {

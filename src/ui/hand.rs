@@ -3,13 +3,13 @@
 
 use ratatui::layout::Position;
 
-use super::Ui;
 use super::chord::Chord;
 use super::command::Command;
 use super::list::{Pane, RowId};
 use super::popup::Popup;
 use super::scene::{Worker, worker};
 use super::tabs;
+use super::{Begun, Size, Ui};
 use crate::domain::ids::AlertId;
 use crate::domain::time::{Now, Stamp};
 use crate::engine::Model;
@@ -45,7 +45,9 @@ impl Ui {
     }
 
     pub fn command(&self, chord: Chord) -> Option<&'static Command> {
-        self.keymap.find(self.tab, chord)
+        // On a screen too small to show what a key would touch only the ways out work.
+        let works = |c: &&Command| self.drawn.size == Size::Fits || matches!(c.id, "quit" | "leave");
+        self.keymap.find(self.tab, chord).filter(works)
     }
     /// The key that leaves works from inside every popup.
     pub fn leaves(&self, chord: Chord) -> bool {
@@ -63,7 +65,7 @@ impl Ui {
         self.undoable = what;
     }
     pub fn takes_mouse(&self) -> bool {
-        self.mouse && self.popup.is_none()
+        self.mouse && self.popup.is_none() && self.drawn.size == Size::Fits
     }
     /// How many rows the view has.
     pub fn rows(&self) -> usize {
@@ -90,18 +92,12 @@ impl Ui {
 
     /// Decides, once the store has answered, where to open: on the worst unacked alert, else on the services.
     pub fn open_once(&mut self, live: &Model, now: Now) {
-        if self.opened || !live.ready() {
+        if self.begun != Begun::Waiting || !live.ready() {
             return;
         }
-        self.opened = true;
+        self.begun = Begun::Untouched;
         let clock = self.clock(now);
         self.tab = tabs::index(if live.book.counts.open > 0 { "alerts" } else { "services" });
         self.refresh(live, &clock);
-        let needing = self.tab().look.needing;
-        let scene = self.scene(live, &clock);
-        let first = self.pane().and_then(|p| p.list.rows.iter().position(|row| needing(&scene, row)));
-        if let (Some(at), Some(pane)) = (first, self.panes.get_mut(self.tab)) {
-            pane.go(at);
-        }
     }
 }

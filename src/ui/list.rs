@@ -166,6 +166,12 @@ impl Pane {
         self.cursor = row.map(|r| r.id.clone());
         self.at = at;
     }
+    /// Puts the cursor on a row without binding it: what comes to stand there next is shown next.
+    pub fn rest_on(&mut self, at: usize) {
+        self.pin = None;
+        self.at = at;
+        self.cursor = self.list.rows.get(at).map(|r| r.id.clone());
+    }
     pub fn go_to(&mut self, id: &RowId) -> bool {
         let found = self.list.rows.iter().position(|r| r.id == *id);
         if let Some(at) = found {

@@ -60,13 +60,23 @@ pub struct Ui {
     frozen: Option<Box<Model>>,
     said: Said,
     drawn: Drawn,
-    /// Where it opens is decided once, when the store has first answered.
-    opened: bool,
+    begun: Begun,
     /// Clicks select and the wheel scrolls.
     pub mouse: bool,
     /// What `u` would take back.
     undoable: Option<String>,
     worst: Worst,
+}
+
+/// How far the operator has come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Begun {
+    /// Where it opens is decided once, when the store has first answered.
+    Waiting,
+    /// No key yet: the cursor stays on the worst row, whatever arrives.
+    Untouched,
+    /// The cursor is the operator's.
+    Touched,
 }
 
 /// The worst unresolved alert of every service, counted anew only when an alert has changed.
@@ -107,6 +117,15 @@ struct Drawn {
     top: usize,
     page: usize,
     next: Option<Stamp>,
+    size: Size,
+}
+
+/// Whether there was room to draw what keys act on.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+enum Size {
+    #[default]
+    Fits,
+    Small,
 }
 
 impl Ui {
@@ -122,7 +141,7 @@ impl Ui {
             frozen: None,
             said: Said::default(),
             drawn: Drawn::default(),
-            opened: false,
+            begun: Begun::Waiting,
             mouse: false,
             undoable: None,
             worst: Worst::default(),
@@ -153,6 +172,10 @@ impl Ui {
         let tab = self.tab();
         if let Some(pane) = self.panes.get_mut(self.tab) {
             pane.refresh(tab, &scene);
+            if self.begun == Begun::Untouched {
+                let needing = |row: &list::Row| (tab.look.needing)(&scene, row);
+                pane.rest_on(pane.list.rows.iter().position(needing).unwrap_or(0));
+            }
         }
     }
     /// The message line now.
@@ -167,8 +190,18 @@ impl Ui {
     fn say(&mut self, at: Stamp, tone: Tone, text: impl Into<Clean>) {
         self.said.own = Some(Message { at, tone, text: text.into() });
     }
+    /// From here on the cursor stays on what it is on.
+    fn take_over(&mut self) {
+        self.begun = Begun::Touched;
+        for pane in &mut self.panes {
+            pane.go(pane.at());
+        }
+    }
     /// A key puts the last outcome aside.
     fn hush(&mut self, live: &Model) {
+        if self.begun == Begun::Untouched {
+            self.take_over();
+        }
         self.said.own = None;
         self.said.seen.clone_from(&live.notices.last);
     }

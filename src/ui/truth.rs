@@ -8,8 +8,8 @@ use super::look::ClockShown;
 use super::scene::{Scene, Worker};
 use super::text::{Cells, width};
 use super::theme::Tint;
-use crate::domain::live::Link;
-use crate::domain::outbox::OutboxState;
+use super::words;
+use crate::domain::live::{Link, StreamLive};
 
 /// A piece of the line; the lowest `keep` is dropped first, [`FAULT`] never.
 struct Piece {
@@ -120,7 +120,7 @@ fn faults(scene: &Scene<'_>, pieces: &mut Vec<Piece>) {
     } else if let Some((_, since)) = scene.store_fails() {
         pieces.push(bad(format!("STORE FAILS {}", scene.clock.fault_age(since))));
     }
-    let dead = live.outbox.iter().filter(|row| row.state == OutboxState::Dead).count();
+    let dead = live.outbox.iter().filter(|row| words::unreached(row)).count();
     if dead > 0 {
         pieces.push(bad(format!("page FAILED {dead}")));
     }
@@ -162,15 +162,29 @@ fn services(scene: &Scene<'_>, pieces: &mut Vec<Piece>) {
     pieces.push(Piece { text, style: Style::new(), keep: 6, tight: false });
 }
 
+/// It has tried and has never been connected; Sys has the reason.
+pub fn never(stream: &StreamLive) -> bool {
+    let tried = matches!(stream.link, Link::Reconnecting { .. }) || !stream.detail.is_empty();
+    let refused = matches!(stream.link, Link::Refused { .. });
+    stream.link != Link::Live && tried && !refused && stream.last_event_at.is_none() && stream.counts.received == 0
+}
+
 /// `live` when every stream is; else each fault in words.
 fn links(scene: &Scene<'_>, pieces: &mut Vec<Piece>) {
     let streams = &scene.live.streams;
-    let mut all_live = !streams.is_empty();
+    // Nobody reads them: what the last worker knew of them is not so now.
+    let mut all_live = !streams.is_empty() && !matches!(scene.worker(), Worker::Nobody(_));
+    let mut lost = 0;
     for stream in streams {
         let since = || stream.last_event_at.map_or_else(String::new, |at| format!(" {}", scene.clock.fault_age(at)));
         let several = if streams.len() > 1 { format!(" {}", stream.name) } else { String::new() };
         let text = match stream.link {
-            Link::Live | Link::Off => continue,
+            Link::Live => {
+                lost += stream.counts.missing;
+                continue;
+            }
+            Link::Off => continue,
+            _ if never(stream) => format!("STREAM{several} DOWN"),
             Link::Connecting => format!("STREAM{several} connecting"),
             Link::Reconnecting { .. } => format!("STREAM{several} STALE{}", since()),
             Link::Refused { .. } => format!("STREAM{several} REFUSED"),
@@ -179,7 +193,10 @@ fn links(scene: &Scene<'_>, pieces: &mut Vec<Piece>) {
         let style = scene.style(Tint::WarnBadge);
         pieces.push(Piece { text: format!(" {text} "), style, keep: FAULT, tight: true });
     }
-    if all_live && streams.iter().any(|s| s.link == Link::Live) {
+    if all_live && lost > 0 {
+        let style = scene.style(Tint::Warning);
+        pieces.push(Piece { text: format!("live, {lost} lost"), style, keep: FAULT, tight: false });
+    } else if all_live && streams.iter().any(|s| s.link == Link::Live) {
         pieces.push(Piece { text: "live".into(), style: Style::new(), keep: 1, tight: false });
     }
 }

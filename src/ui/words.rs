@@ -65,19 +65,37 @@ fn delivered(d: &Delivery, clock: &Clock) -> String {
     format!("page by {}: {how}{detail}", d.channel)
 }
 
+/// A page that has not arrived although it was tried, or never will.
+pub fn unreached(row: &OutboxRow) -> bool {
+    match row.state {
+        OutboxState::Dead => true,
+        OutboxState::Pending | OutboxState::Claimed => row.attempts > 0,
+        OutboxState::Sent | OutboxState::Withdrawn | OutboxState::Superseded => false,
+    }
+}
+
+/// `1 try`, `3 tries`.
+pub fn tries(n: u32) -> String {
+    if n == 1 { "1 try".into() } else { format!("{n} tries") }
+}
+
 /// Where a page stands. `handed over` never claims that a person read it.
 pub fn page(row: &OutboxRow, clock: &Clock) -> String {
     match row.state {
         OutboxState::Pending if row.attempts == 0 && row.next_at > clock.now => {
-            format!("held {}, u takes it back", clock.left(row.next_at))
+            clock.note(row.next_at);
+            "held, u takes it back".into()
         }
         OutboxState::Pending if row.attempts > 0 => {
-            format!("failed {} times, again in {}: {}", row.attempts, clock.left(row.next_at), row.last)
+            format!("NOT reached, {}, again in {}: {}", tries(row.attempts), clock.left(row.next_at), row.last)
         }
         OutboxState::Pending => "waiting to be sent".into(),
+        OutboxState::Claimed if row.attempts > 0 => {
+            format!("NOT reached, {}, tried again now: {}", tries(row.attempts), row.last)
+        }
         OutboxState::Claimed => "being sent".into(),
         OutboxState::Sent => "handed over".into(),
-        OutboxState::Dead => format!("FAILED after {} tries: {}", row.attempts, row.last),
+        OutboxState::Dead => format!("NOT reached, FAILED for good after {}: {}", tries(row.attempts), row.last),
         OutboxState::Withdrawn => "taken back in time".into(),
         OutboxState::Superseded => "not sent, it was over before".into(),
     }

@@ -5,24 +5,43 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 
 use super::Places;
+use crate::engine::model::Tone;
 use crate::ui::desk::Desk;
-use crate::ui::frame;
 use crate::ui::scene::Scene;
-use crate::ui::text::{Cells, fit};
 use crate::ui::theme::Tint;
+
+/// What a key does that is no answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Other {
+    /// Nothing; `q` is no.
+    Waits,
+    /// Nothing at all: what is typed on without looking ends here.
+    Swallowed,
+    /// It is a no, and says so: typed text must never answer yes further on.
+    Cancels,
+}
 
 type Then = Box<dyn FnOnce(&mut Desk<'_>) + Send>;
 
 pub struct Ask {
     question: String,
     answers: Vec<(KeyCode, String, Then)>,
+    other: Other,
     /// Ctrl-c again here leaves at once.
     pub leaving: bool,
 }
 
 impl Ask {
     pub fn new(question: impl Into<String>) -> Self {
-        Self { question: question.into(), answers: Vec::new(), leaving: false }
+        Self { question: question.into(), answers: Vec::new(), other: Other::Waits, leaving: false }
+    }
+    /// A refusal that has to be read: Enter or Esc, and nothing else.
+    pub fn refusal(text: impl Into<String>) -> Self {
+        Self { other: Other::Swallowed, ..Self::new(text) }.enter("ok", |_| {})
+    }
+    #[must_use]
+    pub fn cancelled_by_any_key(self) -> Self {
+        Self { other: Other::Cancels, ..self }
     }
     #[must_use]
     pub fn enter(self, word: impl Into<String>, then: impl FnOnce(&mut Desk<'_>) + Send + 'static) -> Self {
@@ -40,11 +59,16 @@ impl Ask {
     }
 
     pub fn key(mut self, desk: &mut Desk<'_>, key: KeyEvent) -> Option<Self> {
-        if matches!(key.code, KeyCode::Esc | KeyCode::Char('q')) {
+        let no = key.code == KeyCode::Esc || (key.code == KeyCode::Char('q') && self.other == Other::Waits);
+        if no {
             return None;
         }
         let plain = !key.modifiers.contains(KeyModifiers::CONTROL);
         let Some(at) = self.answers.iter().position(|(code, ..)| plain && *code == key.code) else {
+            if self.other == Other::Cancels {
+                desk.say(Tone::Info, "cancelled: nobody is paged");
+                return None;
+            }
             return Some(self);
         };
         let (_, _, then) = self.answers.swap_remove(at);
@@ -53,17 +77,18 @@ impl Ask {
     }
 
     pub fn render(&self, scene: &Scene<'_>, places: Places, buf: &mut Buffer) {
-        let width = usize::from(places.message.width);
         let strong = scene.style(Tint::Strong);
-        frame::clear(places.message, buf);
-        frame::clear(places.foot, buf);
-        let question = fit(&format!(" {}", self.question), width);
-        frame::put(buf, places.message, 0, &Cells::default().add(question, strong).line());
-        let mut line = Cells::default().gap(1);
-        for (code, word, _) in &self.answers {
-            let key = crate::ui::chord::Chord { code: *code, ctrl: false }.to_string();
-            line = line.add(key, strong).text(format!(" {word}   "));
-        }
-        frame::put(buf, places.foot, 0, &line.add("Esc", strong).text(" no").line());
+        let refused = self.other == Other::Swallowed;
+        let asked = if refused { scene.style(Tint::BadBadge) } else { strong };
+        let mut answers: Vec<_> = self.answers.iter().map(|(code, word, _)| (name(*code), word.clone())).collect();
+        answers.push((name(KeyCode::Esc), if refused { "ok".into() } else { "no".into() }));
+        super::at_foot(scene, places, &self.question, asked, &answers, buf);
     }
+    pub fn question(&self) -> &str {
+        &self.question
+    }
+}
+
+fn name(code: KeyCode) -> String {
+    crate::ui::chord::Chord { code, ctrl: false }.to_string()
 }

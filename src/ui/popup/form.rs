@@ -11,7 +11,7 @@ use crate::ui::desk::Desk;
 use crate::ui::field::Field;
 use crate::ui::frame;
 use crate::ui::scene::Scene;
-use crate::ui::text::{Cells, fit, width};
+use crate::ui::text::width;
 use crate::ui::theme::Tint;
 
 pub type Check = fn(&str, &Clock) -> Result<(), &'static str>;
@@ -83,7 +83,12 @@ impl Form {
 
     fn answer(mut self, desk: &mut Desk<'_>) -> Option<Self> {
         let question = self.questions.get(self.at)?;
-        let text = self.field.text().trim().to_owned();
+        let text = chosen(question, self.field.text().trim());
+        if text.ends_with(':') && question.presets.contains(&text) {
+            // A beginning, to be typed on.
+            self.field.set(&text);
+            return Some(self);
+        }
         if let Err(why) = (question.check)(&text, &desk.clock()) {
             self.wrong = Some(why);
             return Some(self);
@@ -102,33 +107,50 @@ impl Form {
     pub fn render(&self, scene: &Scene<'_>, places: Places, buf: &mut Buffer) {
         let Some(question) = self.questions.get(self.at) else { return };
         let (strong, columns) = (scene.style(Tint::Strong), usize::from(places.message.width));
-        frame::clear(places.message, buf);
-        frame::clear(places.foot, buf);
-        let ask = fit(&format!(" {}: ", question.ask), columns.saturating_sub(12));
-        let used = width(&ask) as u16;
-        frame::put(buf, places.message, 0, &Cells::default().add(ask, strong).line());
-        let field = Rect {
-            x: places.message.x.saturating_add(used),
-            width: places.message.width.saturating_sub(used),
-            ..places.message
+        let ask = format!("{}: ", question.ask);
+        let hints = match self.wrong {
+            Some(why) => vec![("!".to_owned(), why.to_owned()), ("Esc".to_owned(), "no".to_owned())],
+            None => self.hints(question),
         };
+        // Room to see what is typed: beside the question, or on a line of its own.
+        let beside = width(&ask) + 14 <= columns;
+        let shown = if beside { ask.clone() } else { format!("{ask}{}", "_".repeat(columns.saturating_sub(2))) };
+        let last = super::at_foot(scene, places, &shown, strong, &hints, buf);
+        let used = if beside { width(&ask) as u16 + 1 } else { 1 };
+        let field = Rect { x: last.x.saturating_add(used), width: last.width.saturating_sub(used), ..last };
+        frame::clear(field, buf);
         self.field.render(field, buf);
-        let line = match self.wrong {
-            Some(why) => Cells::default().gap(1).add(format!(" {why} "), scene.style(Tint::BadBadge)),
-            None => self.hints(question, strong),
-        };
-        frame::put(buf, places.foot, 0, &line.line());
     }
 
-    fn hints(&self, question: &Question, strong: ratatui::style::Style) -> Cells {
-        let empty = self.field.text().is_empty() && !question.empty.is_empty();
-        let word = if empty { question.empty } else { "ok" };
-        let mut line = Cells::default().gap(1).add("Enter", strong).text(format!(" {word}"));
+    fn hints(&self, question: &Question) -> Vec<(String, String)> {
+        let typed = self.field.text().trim();
+        let stands = chosen(question, typed);
+        let word = match typed {
+            "" if !question.empty.is_empty() => question.empty.to_owned(),
+            typed if stands != typed => stands,
+            _ => "ok".to_owned(),
+        };
+        let mut hints = vec![("Enter".to_owned(), word)];
         if !question.presets.is_empty() {
-            line = line.gap(3).add("Tab", strong).text(format!(" {}", question.presets.join(" · ")));
+            let many = question.presets.len() > 1;
+            let name = |(i, p): (usize, &String)| if many { format!("{} {p}", i + 1) } else { p.clone() };
+            let all: Vec<String> = question.presets.iter().enumerate().map(name).collect();
+            hints.push(("Tab".to_owned(), all.join(" · ")));
         }
-        line.gap(3).add("Esc", strong).text(" no")
+        hints.push(("Esc".to_owned(), "no".to_owned()));
+        hints
     }
+}
+
+/// What the text stands for: a lone digit is that preset, nothing is the first where several offer themselves. A single
+/// preset has to be chosen on purpose.
+fn chosen(question: &Question, text: &str) -> String {
+    let number = text.parse::<usize>().ok().filter(|_| text.len() == 1);
+    let at = match number {
+        None if text.is_empty() && question.empty.is_empty() && question.presets.len() > 1 => Some(0),
+        number => number.and_then(|n| n.checked_sub(1)),
+    };
+    at.and_then(|at| question.presets.get(at)).map_or_else(|| text.to_owned(), Clone::clone)
 }
 
 pub fn anything(_: &str, _: &Clock) -> Result<(), &'static str> {

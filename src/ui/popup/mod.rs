@@ -10,14 +10,16 @@ pub mod palette;
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::Line;
 
 use super::desk::Desk;
 use super::field::Field;
 use super::filter::Filter;
 use super::scene::Scene;
-use super::text::Cells;
+use super::text::{Cells, fit, width, wrap};
 use super::theme::Tint;
-use super::{Ui, frame};
+use super::{Size, Ui, frame};
 
 pub use ask::Ask;
 pub use form::Form;
@@ -44,6 +46,10 @@ pub struct Places {
 
 /// Hands the key to the popup, if there is one; it stays unless it says otherwise.
 pub fn key(desk: &mut Desk<'_>, key: KeyEvent) -> bool {
+    // What cannot be seen is not answered; only the question whether to leave is shown on any screen.
+    if desk.ui.drawn.size == Size::Small && !matches!(&desk.ui.popup, Some(Popup::Ask(ask)) if ask.leaving) {
+        return false;
+    }
     let Some(popup) = desk.ui.popup.take() else { return false };
     let stays = match popup {
         Popup::Filter(field) => filter_key(desk, field, key),
@@ -62,6 +68,9 @@ pub fn key(desk: &mut Desk<'_>, key: KeyEvent) -> bool {
 
 /// A paste goes into the text being typed, and nowhere else.
 pub fn paste(desk: &mut Desk<'_>, text: &str) -> bool {
+    if desk.ui.drawn.size == Size::Small {
+        return false;
+    }
     match &mut desk.ui.popup {
         Some(Popup::Filter(field)) => {
             field.paste(text);
@@ -118,7 +127,7 @@ fn filter_key(desk: &mut Desk<'_>, mut field: Field, key: KeyEvent) -> Option<Po
     Some(Popup::Filter(field))
 }
 
-fn apply_filter(desk: &mut Desk<'_>, text: &str) {
+pub fn apply_filter(desk: &mut Desk<'_>, text: &str) {
     desk.with_pane(|p| {
         p.filter = Filter::new(text);
         p.unpin();
@@ -126,10 +135,53 @@ fn apply_filter(desk: &mut Desk<'_>, text: &str) {
     desk.refresh();
 }
 
+/// A question and its keys on the last lines: two where all fits, else as many as it takes, upwards over the body.
+fn at_foot(
+    scene: &Scene<'_>,
+    places: Places,
+    question: &str,
+    asked: Style,
+    answers: &[(String, String)],
+    buf: &mut Buffer,
+) -> Rect {
+    let columns = usize::from(places.message.width);
+    let question = wrap(question, columns.saturating_sub(2));
+    let mut lines: Vec<Line<'static>> =
+        question.into_iter().map(|text| Cells::default().gap(1).add(text, asked).line()).collect();
+    let asked_in = lines.len();
+    lines.extend(keys(scene, answers, columns));
+    let height = (lines.len() as u16).min(places.body.height + 2);
+    let area = Rect { y: places.foot.bottom().saturating_sub(height), height, ..places.foot };
+    frame::clear(area, buf);
+    let skipped = lines.len().saturating_sub(usize::from(height));
+    for (y, line) in lines.iter().skip(skipped).enumerate() {
+        frame::put(buf, area, y, line);
+    }
+    let last = asked_in.saturating_sub(1 + skipped) as u16;
+    Rect { y: area.y + last, height: 1, ..area }
+}
+
+/// `Enter page L2   Esc no`, on as many lines as it takes.
+fn keys(scene: &Scene<'_>, answers: &[(String, String)], columns: usize) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    let mut cells = Cells::default();
+    for (key, word) in answers {
+        let wanted = width(key) + 1 + width(word);
+        if cells.used > 0 && cells.used + 3 + wanted > columns {
+            lines.push(std::mem::take(&mut cells).line());
+        }
+        let gap = if cells.used == 0 { 1 } else { 3 };
+        let room = columns.saturating_sub(cells.used + gap + width(key) + 1);
+        cells = cells.gap(gap).add(key.clone(), scene.style(Tint::Strong)).text(format!(" {}", fit(word, room)));
+    }
+    lines.push(cells.line());
+    lines
+}
+
 /// A page over the body: a heading, lines, and how to leave.
 pub struct Sheet {
     pub title: String,
-    pub lines: Vec<ratatui::text::Line<'static>>,
+    pub lines: Vec<Line<'static>>,
     pub top: usize,
 }
 

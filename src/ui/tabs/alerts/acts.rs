@@ -98,7 +98,7 @@ pub fn escalate(desk: &mut Desk<'_>) {
             ask = ask.on(digit, format!("L{level} ({})", known.role), page(Some(level)));
         }
     }
-    desk.popup(Popup::Ask(ask));
+    desk.popup(Popup::Ask(ask.cancelled_by_any_key()));
 }
 
 /// What a closed alert turned out to be.

@@ -5,8 +5,11 @@ use ratatui::text::Line;
 
 use super::super::Space;
 use super::{row, story};
-use crate::domain::alert::{Alert, Phase};
+use crate::domain::alert::{Alert, Origin, Phase};
 use crate::domain::ladder;
+use crate::domain::outbox::OutboxState;
+use crate::domain::sample::{FailKind, Outcome};
+use crate::domain::service::ServiceState;
 use crate::domain::time::short;
 use crate::ui::chart::{Chart, slots};
 use crate::ui::list::{Row, RowId};
@@ -26,6 +29,7 @@ pub fn lines(scene: &Scene<'_>, row: &Row, space: Space) -> Vec<Line<'static>> {
     lines.push(field(scene, "next", &plan(scene, alert), space.width));
     lines.push(field(scene, "before", &story::before(scene, alert), space.width));
     lines.extend(told(scene, alert, space.width));
+    lines.extend(probe(scene, alert).map(|text| field(scene, "service", &text, space.width)));
     if let Some(procedure) = &alert.about.procedure {
         lines.push(field(scene, "procedure", procedure.as_str(), space.width));
     }
@@ -33,22 +37,26 @@ pub fn lines(scene: &Scene<'_>, row: &Row, space: Space) -> Vec<Line<'static>> {
     lines.extend(chart(scene, alert, space.width, room));
     let past = scene.live.past.as_ref().filter(|(of, _)| of == id);
     if let Some((_, past)) = past {
-        lines.push(Line::default());
-        lines.push(Line::styled(" timeline", scene.label()));
-        let mut told = story::timeline(scene, past, space.width);
-        if !space.full {
-            // The latest matter most where there is room for few.
-            told.reverse();
+        if space.full || space.height > lines.len() + 5 {
+            lines.push(Line::default());
         }
-        lines.extend(told);
+        lines.push(Line::styled(" timeline", scene.label()));
+        let told = story::timeline(scene, past, space.width);
+        // The latest matter most where there is room for few.
+        let room = if space.full { told.len() } else { space.height.saturating_sub(lines.len()) };
+        let skipped = told.len().saturating_sub(room);
+        lines.extend(told.into_iter().skip(skipped));
     }
     lines
 }
 
 fn field(scene: &Scene<'_>, label: &str, text: &str, columns: usize) -> Line<'static> {
+    tinted(scene, label, text, columns, Tint::Text)
+}
+fn tinted(scene: &Scene<'_>, label: &str, text: &str, columns: usize, tint: Tint) -> Line<'static> {
     let cells = Cells::default().gap(3).left(label, LABEL, scene.label());
     let room = columns.saturating_sub(cells.used + 1);
-    cells.text(fit(text, room)).line()
+    cells.add(fit(text, room), scene.style(tint)).line()
 }
 
 /// `● 4821  ml-lead-intelligence   p95 231 > 200 ms`.
@@ -122,12 +130,24 @@ fn plan(scene: &Scene<'_>, alert: &Alert) -> String {
     }
 }
 
+/// How the last probe of a rule's service failed: `refused: connection refused, 10s ago`.
+fn probe(scene: &Scene<'_>, alert: &Alert) -> Option<String> {
+    let Origin::Rule { .. } = alert.origin else { return None };
+    let known = scene.model.setup.service(alert.service())?;
+    let last = scene.model.service(&known.name)?.last.as_ref().filter(|l| l.outcome != Outcome::Ok)?;
+    let degraded = ServiceState::from_outcome(last.outcome).word();
+    let kind = last.fail.map_or(degraded, FailKind::word);
+    let detail = if last.detail.is_empty() { String::new() } else { format!(": {}", last.detail) };
+    Some(format!("{kind}{detail}, {} ago", scene.clock.fault_age(last.at)))
+}
+
 fn told(scene: &Scene<'_>, alert: &Alert, columns: usize) -> Vec<Line<'static>> {
     let rows = scene.model.outbox.iter().filter(|row| row.alert == alert.id);
     let mut lines: Vec<Line<'static>> = Vec::new();
     for row in rows.take(4) {
         let label = if lines.is_empty() { "told" } else { "" };
-        let acked = if alert.unacked() { ", not acked" } else { "" };
+        let sent = row.state == OutboxState::Sent;
+        let acked = if sent && alert.unacked() { ", not acked" } else { "" };
         let text = format!(
             "{} L{} by {}: {}{acked}",
             scene.clock.time(row.created_at),
@@ -135,12 +155,13 @@ fn told(scene: &Scene<'_>, alert: &Alert, columns: usize) -> Vec<Line<'static>> 
             crate::domain::text::Clean::new(&row.channel),
             words::page(row, scene.clock)
         );
-        lines.push(field(scene, label, &text, columns));
+        let tint = if words::unreached(row) { Tint::BadBadge } else { Tint::Text };
+        lines.push(tinted(scene, label, &text, columns, tint));
     }
     if lines.is_empty() {
         let text = match (alert.escalation.level, alert.escalation.at) {
             (level, Some(at)) if level > 0 => {
-                format!("L{level} ({}) at {}", alert.escalation.role, scene.clock.time(at))
+                format!("L{level} ({}) asked at {}", alert.escalation.role, scene.clock.time(at))
             }
             _ => "nobody yet".into(),
         };
@@ -151,6 +172,9 @@ fn told(scene: &Scene<'_>, alert: &Alert, columns: usize) -> Vec<Line<'static>> 
 
 /// The service's last half hour with its limits, as tall as there is room; a chart of two lines says nothing.
 fn chart(scene: &Scene<'_>, alert: &Alert, columns: usize, room: usize) -> Vec<Line<'static>> {
+    if !alert.about.metric.as_str().starts_with("latency") {
+        return Vec::new();
+    }
     let known = scene.model.setup.service(alert.service()).and_then(|s| scene.model.service(&s.name));
     let Some(live) = known.filter(|s| s.history.iter().any(|b| b.max_us > 0)) else { return Vec::new() };
     let rows = room.saturating_sub(1).min(6);

@@ -10,8 +10,8 @@ use crate::engine::Verb;
 use crate::engine::model::Tone;
 use crate::ui::clock::Clock;
 use crate::ui::desk::{Desk, Target};
-use crate::ui::popup::Popup;
 use crate::ui::popup::form::{Check, Form, Question, anything, moment, something};
+use crate::ui::popup::{Ask, Popup};
 
 fn question(ask: String, presets: &[&str], check: Check) -> Question {
     Question { ask, presets: presets.iter().map(|p| (*p).to_owned()).collect(), check, empty: "" }
@@ -129,7 +129,9 @@ pub fn resolve(desk: &mut Desk<'_>) {
     }
     // Said before the questions, not after somebody has answered them.
     if !over && desk.engine.still_breaching(&alert) {
-        return desk.say(Tone::Bad, format!("NOT resolved: {}", Refusal::StillBreaching { id: alert.id }));
+        // As a question: the note that is typed on without looking must not become acts.
+        let text = format!("NOT resolved: {}", Refusal::StillBreaching { id: alert.id });
+        return desk.popup(Popup::Ask(Ask::refusal(text)));
     }
     let critical = alert.severity == Severity::Critical;
     let (chosen, behind) = (desk.chosen(), desk.behind());

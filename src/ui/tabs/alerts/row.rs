@@ -6,12 +6,13 @@ use super::{MUTED, RESOLVED};
 use crate::domain::alert::{Alert, Mark, Phase};
 use crate::domain::ids::AlertId;
 use crate::domain::ladder;
-use crate::domain::outbox::OutboxState;
+use crate::domain::outbox::{OutboxRow, OutboxState};
 use crate::domain::severity::Severity;
 use crate::ui::list::{Row, RowId};
 use crate::ui::scene::Scene;
-use crate::ui::text::{Cells, left, right, width};
+use crate::ui::text::{Cells, fit, left, right, width};
 use crate::ui::theme::{Tint, glyph};
+use crate::ui::words;
 
 /// Columns of a row; zero leaves a column out.
 struct Columns {
@@ -23,20 +24,22 @@ struct Columns {
 
 const FOR: usize = 4;
 
-fn columns(total: usize) -> Columns {
+fn columns(scene: &Scene<'_>, total: usize) -> Columns {
     if total < 60 {
         let service = total * 2 / 5;
         return Columns { service, what: total.saturating_sub(service + FOR + 5), owner: 0, next: 0 };
     }
     let service = (total * 27 / 100).clamp(14, 28);
-    let next = (total * 22 / 100).clamp(15, 26);
+    // A page that reached nobody is said whole; else what is wrong has the room.
+    let least = if scene.model.outbox.iter().any(words::unreached) { 23 } else { 15 };
+    let next = (total / 5).clamp(least, 24);
     let owner = if total >= 110 { 14 } else { 8 };
     let what = total.saturating_sub(2 + service + 2 + 1 + FOR + 2 + owner + 2 + next);
     Columns { service, what, owner, next }
 }
 
-pub fn head(_: &Scene<'_>, view: usize, total: usize) -> String {
-    let c = columns(total.saturating_sub(1));
+pub fn head(scene: &Scene<'_>, view: usize, total: usize) -> String {
+    let c = columns(scene, total.saturating_sub(1));
     let (service, what, next) = if view == MUTED { ("pattern", "why", "ends") } else { ("service", "what", "next") };
     let for_ = if view == RESOLVED { "ago" } else { "for" };
     let mut head = format!("   {}  {} {}", left(service, c.service), left(what, c.what), right(for_, FOR));
@@ -65,7 +68,7 @@ pub fn line(scene: &Scene<'_>, row: &Row, total: usize) -> Line<'static> {
 }
 
 fn alert(scene: &Scene<'_>, row: &Row, alert: &Alert, total: usize) -> Line<'static> {
-    let c = columns(total);
+    let c = columns(scene, total);
     let text = scene.style(Tint::Text);
     let strong =
         if alert.severity == Severity::Critical && alert.unresolved() { scene.style(Tint::Strong) } else { text };
@@ -81,8 +84,9 @@ fn alert(scene: &Scene<'_>, row: &Row, alert: &Alert, total: usize) -> Line<'sta
     }
     let (owner, tint) = owner(scene, alert);
     let pad = c.owner.saturating_sub(width(&owner));
-    let cells = cells.gap(2).add(crate::ui::text::fit(&owner, c.owner), scene.style(tint)).gap(pad);
-    cells.gap(2).left(&next(scene, alert), c.next, text).line()
+    let cells = cells.gap(2).add(fit(&owner, c.owner), scene.style(tint)).gap(pad);
+    let (next, tint) = next(scene, alert);
+    cells.gap(2).add(fit(&next, c.next), scene.style(tint)).line()
 }
 
 /// The mark of an alert: its severity while somebody may be needed, a tick when it is over.
@@ -121,46 +125,62 @@ pub fn owner(scene: &Scene<'_>, alert: &Alert) -> (String, Tint) {
 }
 
 /// What happens next if nobody acts.
-pub fn next(scene: &Scene<'_>, alert: &Alert) -> String {
-    match &alert.phase {
+fn next(scene: &Scene<'_>, alert: &Alert) -> (String, Tint) {
+    let text = match &alert.phase {
         Phase::Acked { deadline, .. } if scene.untimed() => scene.countdown(*deadline),
         Phase::Acked { deadline, .. } => format!("ack ends {}", in_(&scene.clock.left(*deadline))),
         Phase::Snoozed { until, .. } if scene.untimed() => scene.countdown(*until),
         Phase::Snoozed { until, .. } => format!("wakes {}", in_(&scene.clock.left(*until))),
         Phase::Resolved { .. } if alert.to_close() => "to close (r)".into(),
-        Phase::Resolved { .. } => {
-            alert.closing.review.map_or_else(|| "no review".into(), |r| crate::ui::words::review(r).into())
-        }
-        Phase::Open => next_open(scene, alert),
-    }
+        Phase::Resolved { .. } => alert.closing.review.map_or_else(|| "no review".into(), |r| words::review(r).into()),
+        Phase::Open => return next_open(scene, alert),
+    };
+    (text, Tint::Text)
 }
 
 pub fn in_(left: &str) -> String {
     if left == "now" { "now".into() } else { format!("in {left}") }
 }
 
-fn next_open(scene: &Scene<'_>, alert: &Alert) -> String {
-    if let Some(mute) = scene.model.mute_of(alert.service(), scene.now()) {
-        return format!("muted to {}", scene.clock.time(mute.until));
-    }
-    let mut pages = scene.model.outbox.iter().filter(|row| row.alert == alert.id);
-    if let Some(dead) = pages.clone().find(|row| row.state == OutboxState::Dead) {
-        return format!("page FAILED L{}", dead.level);
-    }
-    let held = |row: &crate::domain::outbox::OutboxRow| {
-        row.state == OutboxState::Pending && row.attempts == 0 && row.next_at > scene.now()
-    };
-    if let Some(row) = pages.find(|row| held(row)) {
-        return format!("pages L{} {}, u", row.level, in_(&scene.clock.left(row.next_at)));
-    }
+fn next_open(scene: &Scene<'_>, alert: &Alert) -> (String, Tint) {
     let reached = alert.escalation.level;
-    if let Some(at) = alert.escalation.at.filter(|_| reached > 0) {
-        return format!("L{reached} told {} ago", scene.clock.age(at));
+    let pages = latest(scene, alert);
+    if let Some(page) = pages.iter().find(|p| words::unreached(p)) {
+        let told = pages.iter().any(|p| p.state == OutboxState::Sent);
+        let tries = words::tries(page.attempts);
+        let text =
+            if told { format!("L{reached} told, 1 way FAILED") } else { format!("L{reached} NOT reached, {tries}") };
+        return (text, Tint::BadBadge);
     }
-    match ladder::rung(&scene.model.setup.levels, reached, None, scene.now()) {
-        Some(rung) => format!("nobody told; e L{}", rung.level),
-        None => "nobody told".into(),
+    if let Some(mute) = scene.model.mute_of(alert.service(), scene.now()) {
+        return (format!("muted to {}", scene.clock.time(mute.until)), Tint::Text);
     }
+    let stands = |state| pages.iter().find(|p| p.state == state);
+    let text = match (stands(OutboxState::Pending), stands(OutboxState::Claimed), stands(OutboxState::Sent)) {
+        (Some(_), ..) => format!("L{reached} held, u"),
+        (_, Some(_), _) => format!("L{reached} being sent"),
+        (_, _, Some(page)) => format!("L{reached} told {} ago", scene.clock.age(page.created_at)),
+        _ => match (alert.escalation.at.filter(|_| reached > 0), above(scene, reached)) {
+            // The page is no longer listed here: whether it arrived is not known.
+            (Some(at), _) => format!("L{reached} asked {} ago", scene.clock.age(at)),
+            (None, Some(level)) => format!("e pages L{level}"),
+            (None, None) => "nobody told".into(),
+        },
+    };
+    (text, Tint::Text)
+}
+
+fn above(scene: &Scene<'_>, reached: u8) -> Option<u8> {
+    ladder::rung(&scene.model.setup.levels, reached, None, scene.now()).map(|rung| rung.level)
+}
+
+/// The pages of the level reached, one per channel, of the last time it was paged.
+fn latest<'a>(scene: &Scene<'a>, alert: &Alert) -> Vec<&'a OutboxRow> {
+    let mine = |p: &&OutboxRow| p.alert == alert.id && p.level == alert.escalation.level;
+    let gone = |p: &&OutboxRow| matches!(p.state, OutboxState::Withdrawn | OutboxState::Superseded);
+    let pages: Vec<_> = scene.model.outbox.iter().filter(|p| mine(p) && !gone(p)).collect();
+    let last = pages.iter().map(|p| p.created_at).max();
+    pages.into_iter().filter(|p| Some(p.created_at) == last).collect()
 }
 
 /// `+ 39 behind it (31 ● 8 ▲)` or `+ 39 alike since 03:01`.
@@ -182,7 +202,7 @@ fn behind(scene: &Scene<'_>, row: &Row, total: usize) -> Line<'static> {
 
 fn mute(scene: &Scene<'_>, pattern: &str, total: usize) -> Line<'static> {
     let Some(mute) = scene.model.mutes.iter().find(|m| m.pattern == pattern) else { return Line::default() };
-    let c = columns(total);
+    let c = columns(scene, total);
     let text = scene.style(Tint::Text);
     let pattern = crate::domain::text::Clean::new(&mute.pattern);
     let cells = Cells::default().add("–", text).gap(1).left(pattern.as_str(), c.service, text);

@@ -45,7 +45,7 @@ fn retracted(entry: &Entry) -> Option<i64> {
 }
 
 fn entry(scene: &Scene<'_>, entry: &Entry, struck: &[i64], columns: usize) -> Line<'static> {
-    let cells = Cells::default().gap(3).left(&scene.clock.time(entry.at), 12, scene.label());
+    let cells = Cells::default().gap(3).left(&scene.clock.exact(entry.at), 12, scene.label());
     let cells = cells
         .gap(1)
         .left(&entry.actor.say(), if columns > 90 { 24 } else { 13 }, scene.style(crate::ui::theme::Tint::Text))

@@ -13,7 +13,7 @@ use crate::ui::chart::{Chart, slots};
 use crate::ui::list::{Row, RowId};
 use crate::ui::scene::Scene;
 use crate::ui::text::{Cells, figure, fit};
-use crate::ui::theme::{Tint, glyph};
+use crate::ui::theme::Tint;
 use crate::ui::words;
 
 const LABEL: usize = 11;
@@ -37,7 +37,7 @@ pub fn lines(scene: &Scene<'_>, row: &Row, space: Space) -> Vec<Line<'static>> {
         lines.extend(below.iter().map(draw));
         return lines;
     }
-    let reasons = facts.iter().take_while(|(label, _)| matches!(*label, "why red" | "")).count();
+    let reasons = facts.iter().take_while(|(label, _)| matches!(*label, "it said" | "why red" | "")).count();
     lines.extend(facts.iter().take(reasons).map(draw));
     lines.extend(chart);
     lines.extend(facts.iter().skip(reasons).map(draw));
@@ -46,7 +46,7 @@ pub fn lines(scene: &Scene<'_>, row: &Row, space: Space) -> Vec<Line<'static>> {
 
 /// Facts that take the whole width.
 fn long(label: &str) -> bool {
-    matches!(label, "last probe" | "alerts" | "also")
+    label == "last probe"
 }
 
 fn field(scene: &Scene<'_>, label: &str, text: &str, columns: usize) -> Line<'static> {
@@ -104,19 +104,24 @@ fn chart(scene: &Scene<'_>, service: &ServiceLive, columns: usize, rows: usize) 
 
 fn facts(scene: &Scene<'_>, service: &ServiceLive) -> Vec<(&'static str, String)> {
     let mut facts = Vec::new();
+    if let Some(last) = service.last.as_ref().filter(|l| !l.detail.is_empty()) {
+        facts.push(("it said", last.detail.to_string()));
+    }
+    let said = facts.len();
+    let label = |facts: &[_]| if facts.len() == said { "why red" } else { "" };
     for why in &service.why {
         let held = why.since.map_or_else(String::new, |at| format!(", for {}", scene.clock.age(at)));
         let state = if why.firing { "" } else { " (not yet)" };
         let n = why.reading.map_or_else(String::new, |r| format!(", n={}", r.n));
-        facts.push((
-            if facts.is_empty() { "why red" } else { "" },
-            format!("{}: {}{held}{n}{state}", why.rule, why.says),
-        ));
+        facts.push((label(&facts), format!("{}: {}{held}{n}{state}", why.rule, why.says)));
         if !why.clears.is_empty() {
             facts.push(("", why.clears.to_string()));
         }
     }
-    facts.extend(service.last.iter().flat_map(|last| last_probe(scene, last)));
+    for text in open_alerts(scene, &service.name) {
+        facts.push((label(&facts), text));
+    }
+    facts.extend(service.last.as_ref().map(|last| last_probe(scene, last)));
     let kinds: Vec<String> = service.failures.iter().map(|(kind, n)| format!("{n} {}", kind.word())).collect();
     facts.push((
         "failures",
@@ -136,12 +141,11 @@ fn facts(scene: &Scene<'_>, service: &ServiceLive) -> Vec<(&'static str, String)
     }
     facts.extend(service.figures.iter().take(6).map(|f| ("", format!("{} {} {}", f.name, figure(f.value), f.unit))));
     facts.extend(notes(service));
-    facts.extend(open_alerts(scene, &service.name));
     facts
 }
 
-/// The parts as a bar of the whole, and what the answer said.
-fn last_probe(scene: &Scene<'_>, last: &LastProbe) -> Vec<(&'static str, String)> {
+/// The parts as a bar of the whole.
+fn last_probe(scene: &Scene<'_>, last: &LastProbe) -> (&'static str, String) {
     let p = &last.phases;
     let all =
         [("dns", p.dns_us), ("connect", p.connect_us), ("tls", p.tls_us), ("wait", p.wait_us), ("body", p.body_us)];
@@ -156,12 +160,7 @@ fn last_probe(scene: &Scene<'_>, last: &LastProbe) -> Vec<(&'static str, String)
     let parts: Vec<String> = all.into_iter().filter_map(part).collect();
     let kind = last.fail.map_or_else(String::new, |k| format!(" FAILED ({})", k.word()));
     let when = scene.clock.age(last.at);
-    let mut facts =
-        vec![("last probe", format!("{} ms {when} ago{kind}   {}", millis(last.total_us), parts.join("  ")))];
-    if !last.detail.is_empty() {
-        facts.push(("it said", last.detail.to_string()));
-    }
-    facts
+    ("last probe", format!("{} ms {when} ago{kind}   {}", millis(last.total_us), parts.join("  ")))
 }
 
 fn millis(us: u32) -> String {
@@ -183,13 +182,14 @@ fn notes(service: &ServiceLive) -> Option<(&'static str, String)> {
     (!words.is_empty()).then(|| ("the probe", words.join(", ")))
 }
 
-fn open_alerts(scene: &Scene<'_>, name: &str) -> Vec<(&'static str, String)> {
+/// So that a red row has its reason: `alert 4821: p95 231 > 200 ms  6m  UNACKED`.
+fn open_alerts(scene: &Scene<'_>, name: &str) -> Vec<String> {
     let open = scene.model.book.iter().filter(|a| a.unresolved() && a.service() == name);
     let text = |a: &crate::domain::alert::Alert| {
         let owner = super::super::alerts::owner_word(scene, a);
-        format!("{} {} {}  {}  {owner}", glyph(a.severity), a.id, a.about.title, scene.clock.age(a.opened_at))
+        format!("alert {}: {}  {}  {owner}", a.id, a.about.title, scene.clock.age(a.opened_at))
     };
-    open.take(5).enumerate().map(|(i, a)| (if i == 0 { "alerts" } else { "also" }, text(a))).collect()
+    open.take(5).map(|a| text(a)).collect()
 }
 
 pub fn copy(scene: &Scene<'_>, row: &Row, how: Copy) -> String {

@@ -167,6 +167,10 @@ fn past_alerts(desk: &mut Desk<'_>) {
         p.unpin();
     });
     desk.refresh();
+    let open = desk.model().book.iter().filter(|a| a.unresolved() && a.service() == name).count();
+    if open > 0 {
+        desk.say(Tone::Info, format!("{open} open: see now"));
+    }
 }
 
 fn check(desk: &mut Desk<'_>) {

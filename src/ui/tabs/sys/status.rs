@@ -131,7 +131,7 @@ fn stream_lines(scene: &Scene<'_>, stream: &StreamLive, columns: usize) -> Vec<L
     let c = &stream.counts;
     let text = scene.style(Tint::Text);
     let cells = Cells::default().gap(1).left(crate::domain::text::Clean::new(&stream.name).as_str(), 20, text).gap(1);
-    let cells = cells.left(stream.link.word(), 14, text).gap(1).right(&number(c.received), 11, text).gap(1);
+    let cells = cells.left(link(scene, stream), 14, text).gap(1).right(&number(c.received), 11, text).gap(1);
     let cells = cells.right(&number(c.duplicates), 8, text).gap(1).right(&number(c.gaps), 6, text).gap(1);
     let mut lines = vec![cells.right(&number(lost(c)), 8, text).line()];
     let last =
@@ -149,6 +149,14 @@ fn stream_lines(scene: &Scene<'_>, stream: &StreamLive, columns: usize) -> Vec<L
         lines.push(Line::raw(fit(&format!("   {}", stream.detail), columns)));
     }
     lines
+}
+
+fn link(scene: &Scene<'_>, stream: &StreamLive) -> &'static str {
+    match scene.worker() {
+        Worker::Nobody(_) => "not read",
+        _ if crate::ui::truth::never(stream) => "DOWN",
+        _ => stream.link.word(),
+    }
 }
 
 fn lost(c: &FeedCounts) -> u64 {
