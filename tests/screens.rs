@@ -548,7 +548,7 @@ fn a_stream_that_lost_events_or_has_no_reader_is_not_simply_live() {
     let mut app = estate();
     let stream = &mut app.engine.model.streams[0];
     (stream.link, stream.last_event_at) = (Link::Reconnecting { at: Stamp(NOW) }, None);
-    (stream.counts, stream.detail) = (Default::default(), "connection refused".into());
+    (stream.counts, stream.detail) = (watchdeck::domain::live::FeedCounts::default(), "connection refused".into());
     let mut screen = Screen::open(app, 80, 24);
     screen.has("STREAM DOWN");
     let mut app = estate();
