@@ -172,8 +172,9 @@ fn land(alert: Option<Alert>, report: &Report) -> Option<Alert> {
     let target = Target::Fingerprint(Fingerprint(1));
     let change = Change { op, actor: actor.clone(), at, target, seen: None, act: Act::Report(report.clone()) };
     let around = Around { latest: alert.as_ref(), pages: 0 };
+    let seq = alert.as_ref().map_or(1, |a| a.seq + 1);
     match decide(around, &change).unwrap() {
-        Some(fact) => apply(alert.as_ref(), &Entry { seq: 1, op, at, actor, alert: Some(AlertId(1)), fact }),
+        Some(fact) => apply(alert.as_ref(), &Entry { seq, op, at, actor, alert: Some(AlertId(1)), fact }),
         None => alert,
     }
 }
