@@ -548,7 +548,8 @@ fn a_stream_that_lost_events_or_has_no_reader_is_not_simply_live() {
     let mut app = estate();
     let stream = &mut app.engine.model.streams[0];
     (stream.link, stream.last_event_at) = (Link::Reconnecting { at: Stamp(NOW) }, None);
-    (stream.counts, stream.detail) = (watchdeck::domain::live::FeedCounts::default(), "connection refused".into());
+    stream.counts.received = 0;
+    stream.detail = "connection refused".into();
     let mut screen = Screen::open(app, 80, 24);
     screen.has("STREAM DOWN");
     let mut app = estate();
@@ -567,4 +568,18 @@ fn a_digit_or_enter_takes_a_preset() {
     screen.press("Enter");
     screen.has("snooze 4821: why");
     assert_eq!(screen.press("Enter").len(), 1);
+}
+
+#[test]
+fn the_latency_chart_is_for_latency_and_who_was_not_told_says_how() {
+    let mut app = estate();
+    let mut latency = alert(4700, "ml-lead-intelligence", Severity::Critical, NOW - 9_000_000);
+    latency.about.metric = "latency_p95".into();
+    latency.escalation = Default::default();
+    app.engine.model.book.put(latency.into());
+    let mut screen = Screen::open(app, 80, 24);
+    screen.has("slowest, ms");
+    screen.has("e pages L1");
+    screen.press("j");
+    screen.has_not("slowest, ms");
 }
