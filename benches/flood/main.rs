@@ -22,6 +22,7 @@ mod pty;
 use std::io::{BufRead, BufReader, Lines};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitCode, Stdio};
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use pty::{Pty, cpu_secs, peak_mib, spread};
@@ -115,20 +116,7 @@ fn flood(wish: &Wish) -> ExitCode {
     std::thread::spawn(move || done.send(lines.next().unwrap().unwrap().parse::<f64>().unwrap()));
     // A key pressed before there is a screen says nothing about keys.
     console.wait(began, Duration::from_secs(5), |text| text.contains("to close"));
-    let mut keys = Vec::new();
-    let mut lost_keys = 0;
-    let poured = loop {
-        for (key, says) in [("0", "messages"), ("2", "to close")] {
-            match console.press(key, |text| text.contains(says)) {
-                Some(took) => keys.push(took),
-                None => lost_keys += 1,
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        if let Ok(took) = ended.try_recv() {
-            break took;
-        }
-    };
+    let (keys, lost_keys, poured) = type_until(&mut console, &ended);
     let drained = model::wait(&store, events, DRAIN);
     let (cpu, wall) = (cpu_secs(holder), began.elapsed().as_secs_f64());
     let acked = acks.stop();
@@ -148,8 +136,9 @@ fn flood(wish: &Wish) -> ExitCode {
     println!("cpu per event  {ours:.2} us, bare {bare:.2} us, ratio {:.2} (goal 2.00)", ours / bare);
     println!("ack durable    {} refused {} (goal max 1000)", spread(acked.took), acked.refused);
     println!("key to frame   {} lost {lost_keys} (goal p99 50)", spread(keys));
-    let wrong =
+    let mut wrong =
         drained.map_or_else(|| vec!["the last event was never committed".to_owned()], |()| report(&store, events));
+    wrong.extend(unseen(&console, &store));
     console.quit();
     if let Some(worker) = &mut worker {
         worker.kill().unwrap();
@@ -161,6 +150,30 @@ fn flood(wish: &Wish) -> ExitCode {
         println!("WRONG: {one}");
     }
     if wrong.is_empty() && lost_keys == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Two tabs in turn until the feed has ended: how long each took to show, how many never did, how long the feed poured.
+fn type_until(console: &mut Pty, ended: &Receiver<f64>) -> (Vec<Duration>, usize, f64) {
+    let (mut keys, mut lost) = (Vec::new(), 0);
+    loop {
+        for (key, says) in [("0", "messages"), ("2", "to close")] {
+            match console.press(key, |text| text.contains(says)) {
+                Some(took) => keys.push(took),
+                None => lost += 1,
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        if let Ok(poured) = ended.try_recv() {
+            return (keys, lost, poured);
+        }
+    }
+}
+
+/// The screen must come to say what the store does, others' acks among our own entries included.
+fn unseen(console: &Pty, store: &Path) -> Option<String> {
+    let now = format!("now {} ", model::unresolved(store));
+    let seen = console.wait(Instant::now(), Duration::from_secs(5), |text| text.contains(&now));
+    seen.is_none().then(|| format!("the screen never said `{now}`"))
 }
 
 fn report(store: &Path, events: u64) -> Vec<String> {

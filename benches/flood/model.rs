@@ -45,6 +45,10 @@ pub fn entries(path: &Path) -> i64 {
     c.query_row("SELECT seq FROM counter", [], |r| r.get(0)).unwrap()
 }
 
+pub fn unresolved(path: &Path) -> usize {
+    found(path).len()
+}
+
 /// Everything that is not as it must be.
 pub fn compare(path: &Path, events: u64) -> Vec<String> {
     let mut wrong = Vec::new();

@@ -33,7 +33,7 @@ impl Pty {
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         std::thread::spawn(move || {
-            let mut bytes = [0; 65_536];
+            let mut bytes = vec![0; 65_536];
             while let Ok(n @ 1..) = output.read(&mut bytes) {
                 screen.0.lock().unwrap().process(&bytes[..n]);
                 screen.1.notify_all();
