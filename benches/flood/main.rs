@@ -108,6 +108,10 @@ fn flood(wish: &Wish) -> ExitCode {
         let log = std::fs::File::create(dir.path().join("watch.log")).unwrap();
         Command::new(binary).args(args).arg("watch").stderr(log).spawn().unwrap()
     });
+    if worker.is_some() {
+        // A console that comes first takes the lease, and the feed's only link with it.
+        model::wait_for_holder(&store);
+    }
     let mut console = Pty::start(&args, 120, 40);
     let holder = worker.as_ref().map_or(console.pid(), Child::id);
 

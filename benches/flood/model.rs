@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use watchdeck::domain::feed::{StreamPosition, stream_fingerprint};
 use watchdeck::domain::ids::Fingerprint;
 use watchdeck::domain::live::FeedCounts;
+use watchdeck::runtime::clock;
 use watchdeck::store::sqlite::{Create, Options, SqliteStore};
 use watchdeck::store::{AlertFilter, Store};
 
@@ -34,6 +35,14 @@ pub fn wait(path: &Path, events: u64, patience: Duration) -> Option<()> {
         std::thread::sleep(Duration::from_millis(50));
     }
     Some(())
+}
+
+/// Waits until somebody holds the lease.
+pub fn wait_for_holder(path: &Path) {
+    let (store, runtime) = (open(path), super::runtime());
+    while !runtime.block_on(store.read_lease(clock::now())).unwrap().is_some_and(|lease| lease.alive()) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 pub fn counts(path: &Path) -> FeedCounts {
