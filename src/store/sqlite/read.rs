@@ -15,8 +15,6 @@ use crate::store::AlertFilter;
 const RESOLVED_LOADED: usize = 500;
 /// Alerts to close it starts with, newest first.
 const CLOSING_LOADED: usize = 1000;
-/// Below that a second thread costs more than it saves.
-const DECODED_AT_ONCE: usize = 1000;
 /// Episodes looked back over, milliseconds.
 const PAST_MS: i64 = 30 * 86_400_000;
 const EPISODES_MAX: i64 = 50;
@@ -36,11 +34,10 @@ pub fn everything(c: &mut Connection, boot: &str, now: Now) -> rusqlite::Result<
         lease: lease::read(&tx, boot, now)?,
         ..Everything::default()
     };
-    let mut bodies = Vec::new();
     let mut load = |sql: &str| -> rusqlite::Result<()> {
         let mut statement = tx.prepare_cached(sql)?;
-        for body in statement.query_map([], |r| r.get::<_, String>(0))? {
-            bodies.push(body?);
+        for alert in statement.query_map([], rows::alert)? {
+            all.alerts.push(alert?);
         }
         Ok(())
     };
@@ -50,23 +47,7 @@ pub fn everything(c: &mut Connection, boot: &str, now: Now) -> rusqlite::Result<
         "SELECT body FROM (SELECT body, to_close FROM alert WHERE resolved_at IS NOT NULL
          ORDER BY resolved_at DESC LIMIT {RESOLVED_LOADED}) WHERE to_close = 0"
     ))?;
-    all.alerts = decode(&bodies)?;
     Ok(all)
-}
-
-/// Reading thousands of bodies is what a console's start waits for: both halves at once.
-fn decode(bodies: &[String]) -> rusqlite::Result<Vec<Alert>> {
-    let read = |part: &[String]| part.iter().map(|body| rows::alert_body(body)).collect::<rusqlite::Result<Vec<_>>>();
-    if bodies.len() < DECODED_AT_ONCE {
-        return read(bodies);
-    }
-    let (one, other) = bodies.split_at(bodies.len() / 2);
-    std::thread::scope(|scope| {
-        let helper = scope.spawn(|| read(other));
-        let mut alerts = read(one)?;
-        alerts.extend(helper.join().map_err(|_| rusqlite::Error::InvalidQuery)??);
-        Ok(alerts)
-    })
 }
 
 pub fn entries_after(c: &Connection, seq: Seq, limit: usize) -> rusqlite::Result<Vec<Entry>> {

@@ -74,10 +74,7 @@ pub fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
 
 /// From the column `body`.
 pub fn alert(row: &Row<'_>) -> rusqlite::Result<Alert> {
-    alert_body(row.get_ref(0)?.as_str()?)
-}
-pub fn alert_body(body: &str) -> rusqlite::Result<Alert> {
-    serde_json::from_str(body).map_err(|e| bad(0, e))
+    serde_json::from_str(row.get_ref(0)?.as_str()?).map_err(|e| bad(0, e))
 }
 
 pub fn alert_by_id(c: &Connection, id: AlertId) -> rusqlite::Result<Option<Alert>> {
