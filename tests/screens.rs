@@ -575,7 +575,7 @@ fn the_latency_chart_is_for_latency_and_who_was_not_told_says_how() {
     let mut app = estate();
     let mut latency = alert(4700, "ml-lead-intelligence", Severity::Critical, NOW - 9_000_000);
     latency.about.metric = "latency_p95".into();
-    latency.escalation = Default::default();
+    latency.escalation = watchdeck::domain::alert::Escalation::default();
     app.engine.model.book.put(latency.into());
     let mut screen = Screen::open(app, 80, 24);
     screen.has("slowest, ms");
