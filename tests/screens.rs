@@ -360,6 +360,16 @@ proptest! {
 }
 
 #[test]
+fn u1_a_page_is_about_the_marked_alert_wherever_the_cursor_went() {
+    let mut screen = Screen::open(estate(), 100, 30);
+    let marked = screen.chosen().unwrap();
+    screen.press("Space");
+    assert_ne!(screen.chosen(), Some(marked), "marking moves on");
+    screen.press("e");
+    screen.has(&format!("about {}?", marked.0));
+}
+
+#[test]
 fn u1_a_storm_never_folds_away_the_row_under_the_cursor() {
     let mut screen = Screen::open(estate(), 100, 30);
     screen.press("j");

@@ -94,6 +94,11 @@ impl Desk<'_> {
         }
         self.alert().and_then(|a| self.target(a.id)).into_iter().collect()
     }
+    /// The alert an act on one is about: the marked one, wherever the cursor has gone since, else the cursor's.
+    pub fn concerned(&self) -> Option<Arc<Alert>> {
+        let first = self.chosen().first()?.id;
+        self.model().book.get(first).cloned()
+    }
     /// Rows folded behind the one under the cursor.
     pub fn behind(&self) -> Vec<Target> {
         let none_marked = self.pane().is_some_and(|p| p.marks.is_empty());

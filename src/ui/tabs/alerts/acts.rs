@@ -17,7 +17,7 @@ use crate::ui::popup::{Ask, Popup};
 pub fn ack(desk: &mut Desk<'_>) {
     let (chosen, behind) = (desk.chosen(), desk.behind());
     if chosen.len() == 1 && behind.is_empty() {
-        let Some(alert) = desk.alert() else { return };
+        let Some(alert) = desk.concerned() else { return };
         if let (Phase::Acked { .. }, Some(owner)) = (&alert.phase, &alert.owner)
             && owner != &desk.engine.model.me.name
         {
@@ -67,7 +67,7 @@ pub fn several(
 
 /// Shows level, role and channel; Enter pages, a digit chooses another level.
 pub fn escalate(desk: &mut Desk<'_>) {
-    let Some(alert) = desk.alert() else { return };
+    let Some(alert) = desk.concerned() else { return };
     let Some(target) = desk.target(alert.id) else { return };
     if desk.pane().is_some_and(|p| p.marks.len() > 1) {
         return desk.say(Tone::Bad, "escalating pages people: one alert at a time; Esc clears the marks");
@@ -104,7 +104,7 @@ pub fn escalate(desk: &mut Desk<'_>) {
 /// What a closed alert turned out to be.
 pub fn review(desk: &mut Desk<'_>) {
     let chosen = desk.chosen();
-    let Some(alert) = desk.alert() else { return };
+    let Some(alert) = desk.concerned() else { return };
     let judge = |review: Review| {
         let targets = chosen.clone();
         move |desk: &mut Desk<'_>| desk.intend_all(&targets, &Verb::Review(review))
@@ -122,7 +122,7 @@ pub fn take_back(desk: &mut Desk<'_>) {
     if let Some(RowId::Mute(pattern)) = desk.row().map(|r| r.id.clone()) {
         return desk.intend(None, Verb::Unmute { pattern: pattern.to_string() });
     }
-    let Some(alert) = desk.alert() else { return forms::take_back_mute(desk, None) };
+    let Some(alert) = desk.concerned() else { return forms::take_back_mute(desk, None) };
     let verb = match alert.phase {
         Phase::Acked { .. } => Verb::Unack,
         Phase::Snoozed { .. } => Verb::Unsnooze,
@@ -165,7 +165,7 @@ fn toggle(set: &mut BTreeSet<RowId>, id: &RowId) -> bool {
 }
 
 pub fn check(desk: &mut Desk<'_>) {
-    let Some(alert) = desk.alert() else { return };
+    let Some(alert) = desk.concerned() else { return };
     match desk.model().setup.service(alert.service()) {
         Some(service) => {
             let service = service.name.to_string();

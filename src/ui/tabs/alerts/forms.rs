@@ -122,7 +122,7 @@ fn parse_review(text: &str) -> Option<Review> {
 
 /// An open one is resolved, one that is over is closed; both end with what it turned out to be.
 pub fn resolve(desk: &mut Desk<'_>) {
-    let Some(alert) = desk.alert() else { return };
+    let Some(alert) = desk.concerned() else { return };
     let over = alert.phase.is_resolved();
     if over && !alert.to_close() {
         return desk.say(Tone::Info, format!("{} is resolved and needs no closing word; v reviews it", alert.id));
