@@ -148,9 +148,14 @@ impl<'a, S: Screen> Console<'a, S> {
     }
 
     fn input(&mut self, input: Input) {
-        if let Input::Resized(w, h) = input {
-            self.size = (w, h);
-        }
+        let input = match input {
+            // A size that waited in a queue may be an old one by now: the terminal itself is asked.
+            Input::Resized(..) => {
+                self.size = self.screen.size();
+                Input::Resized(self.size.0, self.size.1)
+            }
+            other => other,
+        };
         let outward = self.app.handle(input, clock::now());
         self.outward(outward);
         self.dirty |= self.app.take_dirty();

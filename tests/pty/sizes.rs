@@ -53,6 +53,7 @@ fn p8_a_storm_of_sizes_ends_in_the_last_one() {
     term.wait(READY);
     // A dialog is open while it shrinks.
     term.send(b":");
+    term.wait("Esc no");
     for i in 0..400_u16 {
         term.resize(1 + (i * 37) % 180, 1 + (i * 13) % 60);
         if i % 50 == 0 {
