@@ -151,7 +151,9 @@ fn folder() -> (tempfile::TempDir, PathBuf) {
     (dir, path)
 }
 
-async fn raise(store: &dyn Store, key: &str, title: &str) {
+/// Somebody else's write: through a handle of its own, as another process has one.
+async fn raise(path: &std::path::Path, key: &str, title: &str) {
+    let store = SqliteStore::open(path, Create::Never, Options::default()).unwrap();
     let report = Report {
         origin: Origin::Stream { name: "events".into() },
         said: Said::Raised,
@@ -190,7 +192,7 @@ async fn an_ack_is_saved_before_it_is_shown_as_done_and_the_other_console_sees_i
     let alice = Desk::open(&path, "alice", QUIET);
     let bob = Desk::open(&path, "bob", QUIET);
     alice.sees("worker").await;
-    raise(&*alice.store, "k1", "queue is stuck").await;
+    raise(&path, "k1", "queue is stuck").await;
     alice.press("2").await;
     bob.press("2").await;
     alice.sees("queue is stuck").await;
@@ -214,7 +216,7 @@ async fn an_escalation_shows_whom_pages_on_enter_and_its_receipt_returns() {
     let (_dir, path) = folder();
     let alice = Desk::open(&path, "alice", QUIET);
     alice.sees("worker YOU").await;
-    raise(&*alice.store, "k1", "queue is stuck").await;
+    raise(&path, "k1", "queue is stuck").await;
     alice.press("2").await;
     alice.sees("queue is stuck").await;
     alice.press("e").await;
@@ -243,7 +245,7 @@ async fn snooze_note_and_resolve_ask_for_their_words_and_keep_them() {
     let (_dir, path) = folder();
     let alice = Desk::open(&path, "alice", QUIET);
     alice.sees("worker YOU").await;
-    raise(&*alice.store, "k1", "queue is stuck").await;
+    raise(&path, "k1", "queue is stuck").await;
     alice.press("2").await;
     alice.sees("queue is stuck").await;
     alice.press("c").await;

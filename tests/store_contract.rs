@@ -472,7 +472,7 @@ async fn samples_roll_up_and_uptime_counts_each_moment_once() {
             Observed { up_ms: if i % 10 == 0 { 0 } else { 30_000 }, down_ms: if i % 10 == 0 { 30_000 } else { 0 } };
         samples.push(s);
     }
-    store.put_samples(samples, epoch).await.unwrap();
+    store.put_watched(samples, Default::default(), epoch).await.unwrap();
     let before = store.uptime_since(T0 - Duration::from_secs(1)).await.unwrap();
     for _ in 0..8 {
         store.tidy(T0 + Duration::from_secs(30 * 720)).await.unwrap();
@@ -481,4 +481,42 @@ async fn samples_roll_up_and_uptime_counts_each_moment_once() {
     assert_eq!(before, [("ml".to_owned(), 648 * 30_000, 72 * 30_000)]);
     assert_eq!(after, before);
     assert_eq!(store.samples_since(T0 + Duration::from_secs(30 * 700)).await.unwrap().len(), 19);
+}
+
+#[tokio::test]
+async fn what_we_wrote_is_no_news_to_us_and_what_others_wrote_is() {
+    let dir = folder();
+    let (a, b) = (open(&dir), open(&dir));
+    let traces = a.traces().unwrap();
+    raised(&a, "first").await;
+    traces.others.notified().await;
+    for round in 0..30 {
+        raised(&a, &format!("ours-{round}")).await;
+        assert!(!traces.foreign(), "round {round}: a write of our own looks like another's");
+    }
+    assert!(tokio::time::timeout(Duration::ZERO, traces.others.notified()).await.is_err());
+    raised(&b, "theirs").await;
+    assert!(traces.foreign());
+    // Our next write leaves another end behind; what came before it is told of all the same.
+    raised(&a, "ours again").await;
+    tokio::time::timeout(Duration::from_secs(5), traces.others.notified()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_commit_of_another_is_taken_for_ours_however_close_they_come() {
+    let dir = folder();
+    let (a, b) = (Arc::new(open(&dir)), Arc::new(open(&dir)));
+    let traces = a.traces().unwrap();
+    // Long enough for the log to start anew more than once.
+    for round in 0..200 {
+        let (ours, theirs) = (format!("a{round}"), format!("b{round}"));
+        let other = tokio::spawn({
+            let b = Arc::clone(&b);
+            async move { raised(&b, &theirs).await }
+        });
+        raised(&a, &ours).await;
+        other.await.unwrap();
+        let told = tokio::time::timeout(Duration::from_millis(1), traces.others.notified()).await.is_ok();
+        assert!(told || traces.foreign(), "round {round}: a commit of another went unseen");
+    }
 }

@@ -151,8 +151,11 @@ pub enum Verb {
 #[derive(Clone, PartialEq, Debug)]
 pub enum Effect {
     Commit(Commit),
-    SaveSamples(Vec<Sample>),
-    SaveLive(LiveSet),
+    /// What the watch saw, unjournaled: samples, and the live rows that changed.
+    SaveWatched {
+        samples: Vec<Sample>,
+        live: LiveSet,
+    },
     ReadDetail(AlertId),
     /// Entries speak of an alert that is not known here: read it.
     ReadAlert(AlertId),

@@ -127,10 +127,11 @@ impl Engine {
     }
 
     fn stream_changed(&mut self, live: crate::domain::live::StreamLive) {
+        let known = self.model.streams.iter_mut().find(|s| s.name == live.name);
         if let Some(work) = &mut self.work {
-            work.streams_changed = true;
+            work.turned |= known.as_ref().is_none_or(|k| k.link != live.link);
         }
-        match self.model.streams.iter_mut().find(|s| s.name == live.name) {
+        match known {
             Some(known) => *known = live,
             None => self.model.streams.push(live),
         }

@@ -15,9 +15,10 @@ use crate::domain::time::{Now, Stamp};
 
 /// The metric family of "no data", which no rule has to name.
 pub const NO_DATA: &str = "no-data";
-/// Changed rows are written at most so often, and the worker's own at least so often.
+/// A service or a stream that turned is written within the next tick; mere figures wait for the fastest probe, and at
+/// most so long: every write wakes a disk and whoever reads along.
 const LIVE_MIN: Duration = Duration::from_millis(950);
-const LIVE_MAX: Duration = Duration::from_secs(5);
+const LIVE_MAX: Duration = Duration::from_millis(4950);
 /// Stored samples that did not come are asked for again after this.
 const ASK_AGAIN: Duration = Duration::from_secs(5);
 /// Longer than a claim stands in the store.
@@ -94,38 +95,40 @@ impl Engine {
         found.into_iter().filter_map(|(fp, report, open)| self.report(fp, report, open.as_deref(), now)).collect()
     }
 
-    fn write_rows(&mut self, now: Now) -> Vec<Effect> {
-        let Some(work) = &mut self.work else { return Vec::new() };
-        let mut effects = Vec::new();
+    fn write_rows(&mut self, now: Now) -> Option<Effect> {
+        let pace = self.pace();
+        let work = self.work.as_mut()?;
         let waited = now.wall.since(work.live_at);
-        let due = waited >= LIVE_MAX
-            || ((!work.changed.is_empty() || work.streams_changed) && waited >= LIVE_MIN)
-            || work.live_at > now.wall;
-        if due {
-            work.live_at = now.wall;
-            work.streams_changed = false;
-            if !work.samples.is_empty() {
-                effects.push(Effect::SaveSamples(std::mem::take(&mut work.samples)));
-            }
-            let changed = std::mem::take(&mut work.changed);
-            let services: Vec<_> =
-                self.model.services.iter().filter(|s| changed.contains(s.name.as_str())).cloned().collect();
-            self.model.worker.live = WorkerLive {
-                rules: self.model.setup.rules.len() as u32,
-                link_down: work.link_down,
-                dropped: work.dropped,
-                ..self.model.worker.live.clone()
-            };
-            let said = (self.model.streams.clone(), self.model.worker.live.clone());
-            // What is the same as it was needs no write: nobody learns from it, and a disk may sleep.
-            if services.is_empty() && work.said.as_ref() == Some(&said) {
-                return effects;
-            }
-            work.said = Some(said.clone());
-            let (streams, worker) = said;
-            effects.push(Effect::SaveLive(LiveSet { services, streams, gauges: Vec::new(), worker: Some(worker) }));
+        let due = waited >= pace || (work.turned && waited >= LIVE_MIN) || work.live_at > now.wall;
+        if !due {
+            return None;
         }
-        effects
+        (work.live_at, work.turned) = (now.wall, false);
+        let samples = std::mem::take(&mut work.samples);
+        let changed = std::mem::take(&mut work.changed);
+        let services: Vec<_> =
+            self.model.services.iter().filter(|s| changed.contains(s.name.as_str())).cloned().collect();
+        self.model.worker.live = WorkerLive {
+            rules: self.model.setup.rules.len() as u32,
+            link_down: work.link_down,
+            dropped: work.dropped,
+            ..self.model.worker.live.clone()
+        };
+        let said = (self.model.streams.clone(), self.model.worker.live.clone());
+        // What is the same as it was needs no write: nobody learns from it, and a disk may sleep.
+        if services.is_empty() && samples.is_empty() && work.said.as_ref() == Some(&said) {
+            return None;
+        }
+        work.said = Some(said.clone());
+        let (streams, worker) = said;
+        let live = LiveSet { services, streams, gauges: Vec::new(), worker: Some(worker) };
+        Some(Effect::SaveWatched { samples, live })
+    }
+
+    /// How often figures are written: a reader must not take a service for stale whose probe was on time.
+    fn pace(&self) -> Duration {
+        let fastest = self.model.services.iter().map(|s| s.interval_ms).min().unwrap_or(u64::MAX);
+        Duration::from_millis(fastest).clamp(LIVE_MIN, LIVE_MAX)
     }
 
     /// A claim that lapsed is due again: its sender may have died with it.

@@ -31,7 +31,8 @@ pub struct Work {
     pub(super) tracked: HashMap<Arc<str>, Tracked>,
     pub(super) samples: Vec<Sample>,
     pub(super) changed: HashSet<Arc<str>>,
-    pub(super) streams_changed: bool,
+    /// A service or a stream is not what it was: more than its figures moved.
+    pub(super) turned: bool,
     pub(super) since: Stamp,
     pub(super) live_at: Stamp,
     /// The streams' rows and the worker's own, as they were last written.
@@ -99,7 +100,9 @@ impl Engine {
         let setup = Arc::clone(&self.model.setup);
         let tracked = work.tracked.entry(Arc::clone(&service.name)).or_insert_with(|| Tracked::new(service, &setup));
         let blind = work.link_down && setup.reference.as_deref() != Some(&*service.name);
+        let was = (tracked.live.state, tracked.live.last.as_ref().map(|l| l.outcome));
         tracked.push(&mut sample, blind, &setup);
+        work.turned |= was != (tracked.live.state, tracked.live.last.as_ref().map(|l| l.outcome));
         let name = Arc::clone(&service.name);
         work.changed.insert(Arc::clone(&name));
         let is_reference = setup.reference.as_deref() == Some(&*name);
@@ -126,6 +129,7 @@ impl Engine {
         for (name, tracked) in &mut work.tracked {
             if Some(&**name) != reference.as_deref() {
                 tracked.live.state = if down { ServiceState::Unknown } else { tracked.live.state };
+                work.turned = true;
                 work.changed.insert(Arc::clone(name));
             }
         }

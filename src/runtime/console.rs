@@ -22,13 +22,15 @@ use crate::engine::event::{Effect, Event};
 
 const FRAME_SECOND: Duration = Duration::from_secs(1);
 const TICK: Duration = Duration::from_secs(1);
-/// Where nothing has happened since the last tick and nothing is due, the next one may be as far off.
-const QUIET: Duration = Duration::from_secs(5);
+/// Where nothing has happened since the last tick and nothing is due, the next one may be as far off. A renewed lease
+/// comes before that and brings its tick along: one waking up instead of two.
+const QUIET: Duration = Duration::from_secs(12);
+const ALONG: Duration = Duration::from_millis(3500);
 const BATCH: usize = 1024;
 /// How long leaving waits for acts that are on their way to the store.
 const LAST_WORDS: Duration = Duration::from_secs(2);
-/// A config file is looked at so often, in seconds of ticks.
-const LOOK_EVERY: u64 = 2;
+/// A config file is looked at so often.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// Longest text for a clipboard, before its encoding.
 const COPY_MAX: usize = 54_000;
 
@@ -74,10 +76,10 @@ pub struct Console<'a, S: Screen> {
     drawn_at: Option<Instant>,
     size: (u16, u16),
     dirty: bool,
-    /// When time is looked at next, and the wait that leads there.
+    /// When time is looked at next, when it was last, and when the config file was.
     tick_at: Instant,
-    wait: Duration,
-    waited: u64,
+    ticked_at: Instant,
+    looked_at: Instant,
     ending: Option<Ending>,
 }
 
@@ -94,8 +96,8 @@ impl<'a, S: Screen> Console<'a, S> {
             size,
             dirty: true,
             tick_at: Instant::now(),
-            wait: TICK,
-            waited: 0,
+            ticked_at: Instant::now(),
+            looked_at: Instant::now(),
             ending: None,
         }
     }
@@ -170,6 +172,7 @@ impl<'a, S: Screen> Console<'a, S> {
         if batch.iter().any(stirs) {
             self.stir();
         }
+        let renewed = batch.iter().any(|e| matches!(e, Event::LeaseChanged { .. }));
         for event in batch.drain(..) {
             let outward = self.app.handle(Input::Engine(event), now);
             self.outward(outward);
@@ -177,6 +180,9 @@ impl<'a, S: Screen> Console<'a, S> {
         self.dirty |= self.app.take_dirty();
         if let Some(plant) = &self.plant {
             plant.hands.last_seq.store(self.app.engine.model.store.last_seq, Ordering::Release);
+        }
+        if renewed && self.needs_ticks() && self.ticked_at.elapsed() >= ALONG {
+            self.ticked();
         }
     }
 
@@ -190,7 +196,7 @@ impl<'a, S: Screen> Console<'a, S> {
 
     fn ticked(&mut self) {
         let now = clock::now();
-        self.waited += self.wait.as_secs();
+        self.ticked_at = Instant::now();
         logging::move_lines();
         let mut effects = Vec::new();
         let engine = &mut self.app.engine;
@@ -199,8 +205,8 @@ impl<'a, S: Screen> Console<'a, S> {
         }
         if let Some(plant) = &self.plant {
             engine.handle(plant.measured(), now);
-            if self.waited >= LOOK_EVERY {
-                self.waited = 0;
+            if self.looked_at.elapsed() >= LOOK_EVERY {
+                self.looked_at = Instant::now();
                 super::watch::reload(engine, plant, self.around.source.as_mut(), false, &mut effects);
             }
             if let Some(why) = &*plant.fatal.borrow() {
@@ -220,16 +226,12 @@ impl<'a, S: Screen> Console<'a, S> {
         // A figure summed over a span moves by time alone.
         let moving = acted || model.unsaved() > 0 || !model.setup.kpis.is_empty() || self.plant.is_none();
         let due = self.app.engine.next_due().map_or(QUIET, |at| at.since(now));
-        self.wait = if moving { TICK } else { due.clamp(TICK, QUIET) };
-        self.tick_at = Instant::now() + self.wait;
+        self.tick_at = Instant::now() + if moving { TICK } else { due.clamp(TICK, QUIET) };
     }
 
     /// Something happened: a tick within a second.
     fn stir(&mut self) {
-        let soon = Instant::now() + TICK;
-        if self.tick_at > soon {
-            (self.tick_at, self.wait) = (soon, TICK);
-        }
+        self.tick_at = self.tick_at.min(Instant::now() + TICK);
     }
 
     fn outward(&mut self, outward: Vec<Outward>) {

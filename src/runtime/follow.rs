@@ -6,11 +6,11 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use notify::{EventKind, RecursiveMode, Watcher};
-use tokio::sync::Notify;
 
 use super::clock;
 use super::hands::Hands;
 use crate::engine::event::Event;
+use crate::store::sqlite::Traces;
 
 /// Hints gathered before the store is asked: a commit makes several.
 const GATHER: Duration = Duration::from_millis(25);
@@ -18,22 +18,21 @@ const GATHER: Duration = Duration::from_millis(25);
 const LIVE_EVERY: i64 = 1000;
 /// Without a watcher the store is asked so often.
 const BLIND: Duration = Duration::from_millis(200);
-/// With one, still so often: a hint can be lost.
-const SURE: Duration = Duration::from_secs(5);
+/// With one, still so often: a hint can be lost. (The writer looks too, at every renewal of the lease.)
+const SURE: Duration = Duration::from_secs(60);
+/// A write is seen before its commit: after a hint the store is asked again so often, waiting twice as long each time.
+const LOOKS: u32 = 6;
 const FETCH: usize = 2000;
 
 pub async fn run(hands: Hands) {
-    let hint = Arc::new(Notify::new());
-    let watcher = watch(&hands, Arc::clone(&hint));
+    let Some(traces) = hands.store.traces() else { return };
+    let watcher = watch(&traces);
     let every = if watcher.is_some() { SURE } else { BLIND };
     let (mut version, mut live_at) = (0, 0);
     loop {
-        let _ = tokio::time::timeout(every, hint.notified()).await;
-        tokio::time::sleep(GATHER).await;
-        match hands.store.moved().await {
-            Ok(moved) if moved == version => continue,
-            Ok(moved) => version = moved,
-            Err(_) => continue,
+        let hinted = tokio::time::timeout(every, traces.others.notified()).await.is_ok();
+        if !moved(&hands, &mut version, if hinted { LOOKS } else { 1 }).await {
+            continue;
         }
         fetch(&hands).await;
         let now = clock::now();
@@ -48,6 +47,22 @@ pub async fn run(hands: Hands) {
             }
         }
     }
+}
+
+/// Whether anybody has committed since the last time; a commit that is still under way is waited for, a little.
+async fn moved(hands: &Hands, version: &mut i64, looks: u32) -> bool {
+    for look in 0..looks {
+        tokio::time::sleep(GATHER * 2_u32.pow(look)).await;
+        match hands.store.moved().await {
+            Ok(found) if found != *version => {
+                *version = found;
+                return true;
+            }
+            Ok(_) => {}
+            Err(_) => return false,
+        }
+    }
+    false
 }
 
 async fn fetch(hands: &Hands) {
@@ -65,17 +80,17 @@ async fn fetch(hands: &Hands) {
 }
 
 /// Only writes to the store's own files are hints: the watcher also reports reads, closes and its neighbours.
-fn watch(hands: &Hands, hint: Arc<Notify>) -> Option<notify::RecommendedWatcher> {
-    let file = hands.store.watch_path()?.to_owned();
-    let folder = file.parent()?.to_owned();
-    let name = file.into_os_string().into_encoded_bytes();
+fn watch(traces: &Arc<Traces>) -> Option<notify::RecommendedWatcher> {
+    let folder = traces.path().parent()?.to_owned();
+    let name = traces.path().to_owned().into_os_string().into_encoded_bytes();
+    let traces = Arc::clone(traces);
     let told = move |event: notify::Result<notify::Event>| {
         let of_store = |path: &std::path::PathBuf| path.as_os_str().as_encoded_bytes().starts_with(&name);
         let written = event.is_ok_and(|e| {
             matches!(e.kind, EventKind::Modify(_) | EventKind::Create(_)) && e.paths.iter().any(of_store)
         });
         if written {
-            hint.notify_one();
+            traces.seen();
         }
     };
     let mut watcher = notify::recommended_watcher(told).ok()?;

@@ -12,7 +12,7 @@ use parking::Shared;
 use tokio::sync::mpsc;
 
 use super::{clock, pages, parking};
-use crate::domain::journal::{Commit, Lane, Outcome, Refusal};
+use crate::domain::journal::{Commit, Entry, Lane, Outcome, Refusal};
 use crate::domain::text::Clean;
 use crate::engine::event::{Effect, Event};
 use crate::notify::Channel;
@@ -176,15 +176,14 @@ impl Hands {
     /// Asks the store, and sends what it answers as an event.
     async fn ask(self, effect: Effect) {
         let answer = match effect {
-            Effect::SaveSamples(samples) => {
+            Effect::SaveWatched { samples, live } => {
                 let lost = samples.len() as u64;
-                let saved = self.store.put_samples(samples, self.epoch()).await;
-                if saved.is_err() {
+                let saved = self.store.put_watched(samples, live, self.epoch()).await;
+                if saved.is_err() && lost > 0 {
                     self.tell(vec![Event::SamplesLost(lost)]).await;
                 }
-                self.save(saved)
+                saved.map(|()| self.recovered())
             }
-            Effect::SaveLive(live) => self.save(self.store.put_live(live, self.epoch()).await),
             Effect::ReadDetail(alert) => {
                 self.store.past(alert).await.map(|past| Some(Event::DetailRead { alert, past: Box::new(past) }))
             }
@@ -198,13 +197,12 @@ impl Hands {
                 // In a task of its own: a channel that panics must not end delivery for good.
                 let hands = self.clone();
                 let _ = tokio::spawn(async move { pages::deliver(&hands).await }).await;
-                self.tell(vec![Event::DeliveryDone]).await;
+                // The receipts are entries of our own, which no hint tells of.
+                let receipts = self.news().await.unwrap_or_default();
+                self.tell(vec![Event::EntriesArrived(receipts), Event::DeliveryDone]).await;
                 self.store.outbox().await.map(|rows| Some(Event::OutboxArrived(rows)))
             }
-            Effect::FetchEntries => {
-                let last = self.last_seq.load(Ordering::Acquire);
-                self.store.entries_after(last, FETCH).await.map(|e| Some(Event::EntriesArrived(e)))
-            }
+            Effect::FetchEntries => self.news().await.map(|e| Some(Event::EntriesArrived(e))),
             Effect::Commit(_) | Effect::ProbeNow { .. } | Effect::FeedTaken { .. } | Effect::Alarm { .. } => Ok(None),
         };
         let event = match answer {
@@ -218,8 +216,8 @@ impl Hands {
         self.epoch.load(Ordering::Acquire)
     }
 
-    fn save(&self, saved: Result<(), StoreError>) -> Result<Option<Event>, StoreError> {
-        saved.map(|()| self.recovered())
+    async fn news(&self) -> Result<Vec<Entry>, StoreError> {
+        self.store.entries_after(self.last_seq.load(Ordering::Acquire), FETCH).await
     }
 
     async fn windows(&self) -> Result<Option<Event>, StoreError> {

@@ -3,7 +3,7 @@
 
 pub mod sqlite;
 
-use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -127,8 +127,8 @@ pub trait Store: Send + Sync {
     fn past(&self, id: AlertId) -> Asked<'_, Past>;
     fn outbox(&self) -> Asked<'_, Vec<OutboxRow>>;
     fn live(&self) -> Asked<'_, LiveSet>;
-    fn put_live(&self, live: LiveSet, epoch: i64) -> Asked<'_, ()>;
-    fn put_samples(&self, samples: Vec<Sample>, epoch: i64) -> Asked<'_, ()>;
+    /// What the watch saw since the last time, unjournaled: samples, and the live rows that changed.
+    fn put_watched(&self, samples: Vec<Sample>, live: LiveSet, epoch: i64) -> Asked<'_, ()>;
     /// Stored samples since then, oldest first.
     fn samples_since(&self, since: Stamp) -> Asked<'_, Vec<Sample>>;
     /// Up and down milliseconds per service since then.
@@ -148,6 +148,6 @@ pub trait Store: Send + Sync {
     fn audit(&self, since: Option<Stamp>) -> Asked<'_, AuditReport>;
     /// A number that changes when anybody commits: a cheap look before asking for entries.
     fn moved(&self) -> Asked<'_, i64>;
-    /// The file that changes, or whose namesakes with a tail do, when the store changes; None where there is none.
-    fn watch_path(&self) -> Option<&Path>;
+    /// What to watch, and how to tell others' writes from ours; None where there is no file.
+    fn traces(&self) -> Option<Arc<sqlite::Traces>>;
 }

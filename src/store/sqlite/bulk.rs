@@ -25,22 +25,26 @@ fn fenced(tx: &Transaction<'_>, epoch: i64) -> rusqlite::Result<bool> {
     Ok(held != Some(epoch))
 }
 
-pub fn put_live(c: &mut Connection, live: &LiveSet, epoch: i64) -> rusqlite::Result<()> {
+/// Samples and live rows in one transaction.
+pub fn put_watched(c: &mut Connection, samples: &[Sample], live: &LiveSet, epoch: i64) -> rusqlite::Result<()> {
     let tx = c.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if fenced(&tx, epoch)? {
         return Ok(());
     }
+    put_samples(&tx, samples)?;
+    put_live(&tx, live)?;
+    tx.commit()
+}
+
+fn put_live(tx: &Transaction<'_>, live: &LiveSet) -> rusqlite::Result<()> {
     for s in &live.services {
         let at = s.last.as_ref().map_or(0, |l| l.at.0);
-        put_row(&tx, "service", &s.name, at, &**s)?;
+        put_row(tx, "service", &s.name, at, &**s)?;
     }
     for s in &live.streams {
-        put_row(&tx, "stream", &s.name, s.last_event_at.map_or(0, |a| a.0), s)?;
+        put_row(tx, "stream", &s.name, s.last_event_at.map_or(0, |a| a.0), s)?;
     }
-    if let Some(worker) = &live.worker {
-        put_row(&tx, "worker", "worker", 0, worker)?;
-    }
-    tx.commit()
+    live.worker.iter().try_for_each(|worker| put_row(tx, "worker", "worker", 0, worker))
 }
 
 fn put_row<T: Serialize>(tx: &Transaction<'_>, kind: &str, name: &str, at: i64, value: &T) -> rusqlite::Result<()> {
@@ -91,33 +95,27 @@ fn service_id(tx: &Transaction<'_>, name: &str) -> rusqlite::Result<i64> {
     Ok(tx.last_insert_rowid())
 }
 
-pub fn put_samples(c: &mut Connection, samples: &[Sample], epoch: i64) -> rusqlite::Result<()> {
-    let tx = c.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if fenced(&tx, epoch)? {
-        return Ok(());
+fn put_samples(tx: &Transaction<'_>, samples: &[Sample]) -> rusqlite::Result<()> {
+    let mut insert =
+        tx.prepare_cached("INSERT OR IGNORE INTO sample VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?;
+    for s in samples {
+        let fail = s.fail.and_then(|f| serde_json::to_value(f).ok()).and_then(|v| v.as_str().map(str::to_owned));
+        let (total, good) =
+            s.requests.map_or((None, None), |r| (i64::try_from(r.total).ok(), i64::try_from(r.good).ok()));
+        insert.execute(params![
+            service_id(tx, &s.service)?,
+            s.at.0,
+            outcome_number(s.outcome),
+            fail,
+            s.total_us,
+            s.retry,
+            total,
+            good,
+            s.observed.up_ms,
+            s.observed.down_ms
+        ])?;
     }
-    {
-        let mut insert =
-            tx.prepare_cached("INSERT OR IGNORE INTO sample VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?;
-        for s in samples {
-            let fail = s.fail.and_then(|f| serde_json::to_value(f).ok()).and_then(|v| v.as_str().map(str::to_owned));
-            let (total, good) =
-                s.requests.map_or((None, None), |r| (i64::try_from(r.total).ok(), i64::try_from(r.good).ok()));
-            insert.execute(params![
-                service_id(&tx, &s.service)?,
-                s.at.0,
-                outcome_number(s.outcome),
-                fail,
-                s.total_us,
-                s.retry,
-                total,
-                good,
-                s.observed.up_ms,
-                s.observed.down_ms
-            ])?;
-        }
-    }
-    tx.commit()
+    Ok(())
 }
 
 pub fn samples_since(c: &Connection, since: Stamp) -> rusqlite::Result<Vec<Sample>> {

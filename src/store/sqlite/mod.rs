@@ -10,6 +10,7 @@ mod pages;
 mod read;
 mod rows;
 mod schema;
+mod traces;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -33,6 +34,7 @@ use crate::domain::sample::Sample;
 use crate::domain::time::{Now, Stamp};
 
 pub use open::Create;
+pub use traces::Traces;
 use writer::{Pending, Task, Work};
 
 /// Requests that may wait; past that a caller waits to hand over.
@@ -69,6 +71,7 @@ type Read = Box<dyn FnOnce(&mut Connection) + Send>;
 
 pub struct SqliteStore {
     path: PathBuf,
+    traces: Arc<Traces>,
     boot: Arc<str>,
     keep_samples: Duration,
     /// How often the reader has taken up another file.
@@ -117,7 +120,8 @@ impl SqliteStore {
         let boot: Arc<str> = boot_id().into();
         let (writes, work) = sync_channel(QUEUE);
         let (reads, asked) = sync_channel::<Read>(QUEUE);
-        let writer = writer::Writer::new(opened, options);
+        let traces = Traces::new(&path);
+        let writer = writer::Writer::new(opened, options, Arc::clone(&traces));
         let failed = |e: std::io::Error| StoreError::Failed(format!("no thread for it ({e})"));
         std::thread::Builder::new().name("store-write".into()).spawn(move || writer.run(&work)).map_err(failed)?;
         std::thread::Builder::new()
@@ -128,7 +132,7 @@ impl SqliteStore {
                 }
             })
             .map_err(failed)?;
-        Ok(Self { path, boot, keep_samples: options.keep_samples, swaps, writes, reads })
+        Ok(Self { path, traces, boot, keep_samples: options.keep_samples, swaps, writes, reads })
     }
 
     pub fn path(&self) -> &Path {
@@ -148,6 +152,22 @@ impl SqliteStore {
 
     fn write<T: Send + 'static>(
         &self,
+        ask: impl FnMut(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Asked<'_, T> {
+        self.hand_over(Work::Task, ask)
+    }
+
+    /// As [`Self::write`], for what need not survive a power cut.
+    fn write_soft<T: Send + 'static>(
+        &self,
+        ask: impl FnMut(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Asked<'_, T> {
+        self.hand_over(Work::Soft, ask)
+    }
+
+    fn hand_over<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(Task) -> Work,
         mut ask: impl FnMut(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Asked<'_, T> {
         let (reply, answer) = oneshot::channel();
@@ -165,7 +185,7 @@ impl SqliteStore {
             }
             Ok(())
         });
-        answered(self.writes.try_send(Work::Task(task)).is_ok(), answer)
+        answered(self.writes.try_send(work(task)).is_ok(), answer)
     }
 }
 
@@ -228,11 +248,8 @@ impl Store for SqliteStore {
     fn live(&self) -> Asked<'_, LiveSet> {
         self.read(|c| bulk::live(c))
     }
-    fn put_live(&self, live: LiveSet, epoch: i64) -> Asked<'_, ()> {
-        self.write(move |c| bulk::put_live(c, &live, epoch))
-    }
-    fn put_samples(&self, samples: Vec<Sample>, epoch: i64) -> Asked<'_, ()> {
-        self.write(move |c| bulk::put_samples(c, &samples, epoch))
+    fn put_watched(&self, samples: Vec<Sample>, live: LiveSet, epoch: i64) -> Asked<'_, ()> {
+        self.write_soft(move |c| bulk::put_watched(c, &samples, &live, epoch))
     }
     fn samples_since(&self, since: Stamp) -> Asked<'_, Vec<Sample>> {
         self.read(move |c| bulk::samples_since(c, since))
@@ -242,7 +259,7 @@ impl Store for SqliteStore {
     }
     fn lease(&self, wish: LeaseWish) -> Asked<'_, LeaseAnswer> {
         let boot = Arc::clone(&self.boot);
-        self.write(move |c| lease::wish(c, &boot, &wish))
+        self.write_soft(move |c| lease::wish(c, &boot, &wish))
     }
     fn read_lease(&self, now: Now) -> Asked<'_, Option<Lease>> {
         let boot = Arc::clone(&self.boot);
@@ -289,7 +306,7 @@ impl Store for SqliteStore {
             Ok(version + (swaps.load(Ordering::Acquire) << 40))
         })
     }
-    fn watch_path(&self) -> Option<&Path> {
-        Some(&self.path)
+    fn traces(&self) -> Option<Arc<Traces>> {
+        Some(Arc::clone(&self.traces))
     }
 }

@@ -90,9 +90,10 @@ pub fn connect(path: &Path, read_only: bool) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, flags).map_err(|e| cannot_open(path, &e))?;
     connection.busy_timeout(BUSY).map_err(|e| sql_error(&e))?;
     connection.set_prepared_statement_cache_capacity(64);
+    // The log is cut when it starts anew: its length is then where it ends, which `traces` reads.
     let settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
         PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;
-        PRAGMA journal_size_limit = 16777216; PRAGMA cache_size = -2000; PRAGMA temp_store = MEMORY;";
+        PRAGMA journal_size_limit = 0; PRAGMA cache_size = -2000; PRAGMA temp_store = MEMORY;";
     connection.execute_batch(settings).map_err(|e| cannot_open(path, &e))?;
     if read_only {
         connection.execute_batch("PRAGMA query_only = ON").map_err(|e| sql_error(&e))?;

@@ -2,6 +2,7 @@
 //! file waited for, a full disk answered from the ballast, a replaced file noticed before anything is written to it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,7 @@ use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
 
 use super::open::{self, Create, FileId, Opened};
+use super::traces::{Own, Traces, beside};
 use super::{Options, commit, sql_error};
 use crate::domain::journal::{Lane, Outcome};
 use crate::store::StoreError;
@@ -19,8 +21,9 @@ pub const PATIENCE: Duration = Duration::from_secs(10);
 const GROUP_MAX: usize = 1000;
 /// Set aside so that a full disk can still take acks; released at the first "disk full".
 const BALLAST: u64 = 16 << 20;
-/// How often an idle writer looks whether its file is still the one it opened.
-const LOOK: Duration = Duration::from_secs(5);
+/// How often an idle writer looks whether its file is still the one it opened. Whoever keeps or wants the lease asks
+/// more often than that, and every request looks too.
+const LOOK: Duration = Duration::from_secs(6);
 
 pub struct Pending {
     pub job: commit::Job,
@@ -33,6 +36,9 @@ pub type Task = Box<dyn FnMut(Result<&mut Connection, StoreError>) -> rusqlite::
 pub enum Work {
     Commit(Box<Pending>),
     Task(Task),
+    /// One that the next power cut may undo: figures, and a lease that no other boot believes anyway. It costs no sync,
+    /// and so lets a disk sleep.
+    Soft(Task),
 }
 
 pub struct Writer {
@@ -42,12 +48,14 @@ pub struct Writer {
     wal: Option<FileId>,
     instance: String,
     options: Options,
+    own: Own,
 }
 
 impl Writer {
-    pub fn new(opened: Opened, options: Options) -> Self {
+    pub fn new(opened: Opened, options: Options, traces: Arc<Traces>) -> Self {
         let Opened { connection, path, file, instance } = opened;
-        let mut writer = Self { connection: Some(connection), path, file, wal: None, instance, options };
+        let own = Own::new(traces);
+        let mut writer = Self { connection: Some(connection), path, file, wal: None, instance, options, own };
         writer.set_ballast();
         writer
     }
@@ -66,7 +74,7 @@ impl Writer {
             // A person waits for the operator's lane; stable, so each lane keeps its order.
             waiting.sort_by_key(|w| match w {
                 Work::Commit(p) => u8::from(p.job.commit.lane == Lane::Machine),
-                Work::Task(_) => 2,
+                Work::Task(_) | Work::Soft(_) => 2,
             });
             self.serve(waiting);
         }
@@ -91,6 +99,11 @@ impl Writer {
                     self.commit(std::mem::take(&mut group));
                     size = 0;
                     self.task(task);
+                }
+                Work::Soft(task) => {
+                    self.commit(std::mem::take(&mut group));
+                    size = 0;
+                    self.soft_task(task);
                 }
             }
         }
@@ -125,9 +138,33 @@ impl Writer {
         }
     }
 
+    fn soft_task(&mut self, task: Task) {
+        self.sync("NORMAL");
+        self.task(task);
+        self.sync("FULL");
+    }
+
+    /// NORMAL leaves the log unsynced after a commit; the next FULL one syncs the whole of it.
+    fn sync(&self, how: &str) {
+        if let Some(c) = &self.connection {
+            let _ = c.execute_batch(&format!("PRAGMA synchronous = {how}"));
+        }
+    }
+
+    /// Runs a transaction, and leaves word of whose write it was.
+    fn patiently<T>(
+        &mut self,
+        transaction: impl FnMut(&mut Connection, &str) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        self.own.begin();
+        let result = self.tried(transaction);
+        self.own.end(self.connection.as_ref());
+        result
+    }
+
     /// Runs a transaction; a busy file is tried again with jitter until patience ends, a full disk once more from the
     /// ballast. After an error the connection may or may not still be in a transaction: SQLite itself is asked.
-    fn patiently<T>(
+    fn tried<T>(
         &mut self,
         mut transaction: impl FnMut(&mut Connection, &str) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
@@ -186,14 +223,13 @@ impl Writer {
         }
         self.file = opened.file;
         self.wal = None;
+        self.own.forget();
         self.connection = Some(opened.connection);
         Ok(())
     }
 
     fn beside(&self, tail: &str) -> PathBuf {
-        let mut name = self.path.clone().into_os_string();
-        name.push(tail);
-        PathBuf::from(name)
+        beside(&self.path, tail)
     }
 
     /// Only where there is plenty: the ballast is for a disk that fills up later, not for one that is full now.
