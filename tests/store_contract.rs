@@ -472,7 +472,7 @@ async fn samples_roll_up_and_uptime_counts_each_moment_once() {
             Observed { up_ms: if i % 10 == 0 { 0 } else { 30_000 }, down_ms: if i % 10 == 0 { 30_000 } else { 0 } };
         samples.push(s);
     }
-    store.put_watched(samples, Default::default(), epoch).await.unwrap();
+    store.put_watched(samples, watchdeck::domain::live::LiveSet::default(), epoch).await.unwrap();
     let before = store.uptime_since(T0 - Duration::from_secs(1)).await.unwrap();
     for _ in 0..8 {
         store.tidy(T0 + Duration::from_secs(30 * 720)).await.unwrap();
