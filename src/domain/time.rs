@@ -5,7 +5,7 @@ use std::fmt;
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, SecondsFormat, TimeZone, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A moment: milliseconds of UTC since 1970. JSON: RFC 3339 in UTC.
@@ -33,9 +33,27 @@ impl Stamp {
     }
     /// Any RFC 3339 text; None outside years 1970 to 9998, so that no arithmetic on it can overflow.
     pub fn parse(text: &str) -> Option<Self> {
-        let ms = DateTime::parse_from_rfc3339(text).ok()?.timestamp_millis();
+        let ms = match utc_ms(text.as_bytes()) {
+            Some(ms) => ms,
+            None => DateTime::parse_from_rfc3339(text).ok()?.timestamp_millis(),
+        };
         (0..253_370_764_800_000).contains(&ms).then_some(Self(ms))
     }
+}
+
+/// `2026-11-22T03:01:00.000Z`, the form this program writes and most feeds do: a flood brings thousands a second, and the
+/// general reader takes as long as the rest of an event. None for any other form.
+fn utc_ms(text: &[u8]) -> Option<i64> {
+    let &[a, b, c, d, b'-', m, n, b'-', e, f, b'T', h, i, b':', j, k, b':', p, q, b'.', x, y, z, b'Z'] = text else {
+        return None;
+    };
+    let number = |digits: &[u8]| {
+        digits.iter().try_fold(0, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + u32::from(digit - b'0')))
+    };
+    let date = NaiveDate::from_ymd_opt(number(&[a, b, c, d])?.cast_signed(), number(&[m, n])?, number(&[e, f])?)?;
+    let (hour, minute, second) = (number(&[h, i])?, number(&[j, k])?, number(&[p, q])?);
+    let time = date.and_hms_milli_opt(hour, minute, second, number(&[x, y, z])?)?;
+    Some(time.and_utc().timestamp_millis())
 }
 
 impl Add<Duration> for Stamp {
@@ -96,6 +114,18 @@ mod tests {
             Stamp::parse("2026-11-22T03:01:00+01:00").map(Stamp::rfc3339).as_deref(),
             Some("2026-11-22T02:01:00.000Z")
         );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_quick_way_to_read_a_time_agrees_with_the_general_one(
+            text in "(19|20|99)[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-6][0-9]:[0-6][0-9]\\.[0-9]{3}Z",
+        ) {
+            if let Some(ms) = utc_ms(text.as_bytes()) {
+                let general = DateTime::parse_from_rfc3339(&text).map(|t| t.timestamp_millis());
+                proptest::prop_assert_eq!(general, Ok(ms));
+            }
+        }
     }
 
     #[test]

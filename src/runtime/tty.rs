@@ -177,11 +177,26 @@ impl Strings {
     }
 }
 
+/// An event that is read already, or bytes that may make one. crossterm spins through the last millisecond of a wait, so
+/// it is asked to wait only when there is something to read.
+fn something_ready() -> std::io::Result<bool> {
+    if crossterm::event::poll(Duration::ZERO)? {
+        return Ok(true);
+    }
+    let stdin = rustix::stdio::stdin();
+    let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
+    let at_once = rustix::time::Timespec::default();
+    if rustix::event::poll(&mut fds, Some(&at_once))? == 0 {
+        return Ok(false);
+    }
+    crossterm::event::poll(AT_ONCE)
+}
+
 /// Everything that is ready, as input; false when nobody listens any more.
 fn pass_on(inputs: &mpsc::Sender<Input>) -> bool {
     let mut strings = Strings::default();
     loop {
-        match crossterm::event::poll(AT_ONCE) {
+        match something_ready() {
             Ok(true) => {}
             Ok(false) => return true,
             Err(_) => return false,

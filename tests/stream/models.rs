@@ -1,6 +1,6 @@
 //! The pure rules, held against the simplest thing that could be right.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -17,6 +17,7 @@ use watchdeck::domain::text::Clean;
 use watchdeck::domain::time::Stamp;
 use watchdeck::sources::stream::backoff::Backoff;
 use watchdeck::sources::stream::batch::Batch;
+use watchdeck::sources::stream::fold::fold;
 use watchdeck::sources::stream::intake::Intake;
 use watchdeck::sources::stream::sequence::{Ask, Sequence, Verdict};
 
@@ -131,6 +132,26 @@ proptest! {
     }
 
     #[test]
+    fn w7_an_alert_said_again_in_a_flood_is_what_its_reports_fold_to(said in prop::collection::vec(alert_event(), 1..30)) {
+        let mut flood = Intake::new("events", None, &StreamPosition::default());
+        let mut folded: BTreeMap<Fingerprint, Report> = BTreeMap::new();
+        for text in &said {
+            flood.take(text, clock().wall);
+            // Alone in its batch, an event has nothing to be laid over.
+            let mut alone = Intake::new("events", None, &StreamPosition::default());
+            alone.take(text, clock().wall);
+            for (fingerprint, next) in reports(alone) {
+                let report = match folded.remove(&fingerprint) {
+                    Some(known) => fold(known, next),
+                    None => next,
+                };
+                folded.insert(fingerprint, report);
+            }
+        }
+        prop_assert_eq!(reports(flood), folded);
+    }
+
+    #[test]
     fn w9_no_text_makes_it_panic(texts in prop::collection::vec(any::<String>(), 1..8), cut in 0..400_usize) {
         let mut intake = Intake::new("events", None, &StreamPosition::default());
         let valid = raised(1, "k", 1.0);
@@ -142,6 +163,35 @@ proptest! {
         prop_assert_eq!(batch.counts.received, texts.len() as u64 + 1);
         prop_assert_eq!(batch.counts.undecodable, batch.counts.received);
     }
+}
+
+fn reports(mut intake: Intake) -> BTreeMap<Fingerprint, Report> {
+    let (batch, before, after) = intake.cut();
+    assert_eq!(batch.counts.undecodable, 0);
+    batch.into_parts("events", &before, after).into_iter().flat_map(|part| part.reports).collect()
+}
+
+/// An alert event without a number, about one of three alerts, with any of its members there or not.
+fn alert_event() -> impl Strategy<Value = String> {
+    let said = prop_oneof![Just("raised"), Just("raised"), Just("updated"), Just("updated"), Just("resolved")];
+    let member = |name: &'static str, value: &'static [&'static str]| {
+        prop::option::of(prop::sample::select(value)).prop_map(move |v| v.map(|v| format!(r#","{name}":{v}"#)))
+    };
+    let members = (
+        member("severity", &[r#""critical""#, r#""warning""#, r#""loud""#]),
+        member("title", &[r#""one""#, r#""two\u202e""#, r#""""#]),
+        member("service", &[r#""ml""#, r#""cache""#]),
+        member("value", &["1", "2.5", "null"]),
+        member("note", &[r#""drained""#]),
+        member("labels", &[r#"{"team":"ml"}"#, r#"{"team":"ml","zone":"eu"}"#, r#"{"team":"web"}"#, "{}"]),
+    );
+    (said, 0..3_u8, members).prop_map(|(said, key, (a, b, c, d, e, f))| {
+        let members: String = [a, b, c, d, e, f].into_iter().flatten().collect();
+        format!(
+            r#"{{"specversion":"1.0","id":"","source":"/t","type":"watchdeck.alert.{said}","data":{{"key":"k{key}"{members}}}}}"#
+        )
+        .replace(r#""id":"""#, &format!(r#""id":"{}""#, Uuid::now_v7()))
+    })
 }
 
 fn report() -> impl Strategy<Value = Report> {

@@ -6,6 +6,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::fold::fold;
+use super::report;
+use super::wire::AlertSaid;
 use crate::domain::feed::{FeedBatch, Position};
 use crate::domain::ids::{Fingerprint, Labels};
 use crate::domain::journal::Report;
@@ -28,7 +30,7 @@ const BYTES_FLUSH: usize = 2 << 20;
 
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
-    reports: HashMap<Fingerprint, Report>,
+    reports: HashMap<Fingerprint, Slot>,
     /// Fingerprints in the order they first came: raised first is numbered first.
     order: Vec<Fingerprint>,
     counters: HashMap<String, f64>,
@@ -41,19 +43,58 @@ pub struct Batch {
     bytes: usize,
 }
 
+/// One alert as the batch leaves it.
+#[derive(Clone, Debug)]
+struct Slot {
+    report: Report,
+    /// The labels last read for it: they outlive a resolve, because the next firing has the same ones.
+    labels: Arc<Labels>,
+    weight: usize,
+}
+
+impl Slot {
+    fn new(report: Report) -> Self {
+        Self { weight: weight(&report), labels: Arc::clone(&report.about.labels), report }
+    }
+    fn take(self, next: Report) -> Self {
+        let labels = if next.about.labels.is_empty() { self.labels } else { Arc::clone(&next.about.labels) };
+        let report = fold(self.report, next);
+        Self { weight: weight(&report), labels, report }
+    }
+}
+
 impl Batch {
+    /// What an event says of an alert.
+    pub fn say(&mut self, fingerprint: Fingerprint, stream: &str, alert: &AlertSaid<'_>) {
+        let slot = self.reports.get_mut(&fingerprint);
+        if let Some(slot) = slot {
+            let texts = texts(&slot.report);
+            if report::overlay(&mut slot.report, alert, &mut self.counts) {
+                self.counts.coalesced += 1;
+                let now = self::texts(&slot.report);
+                slot.weight = (slot.weight + now).saturating_sub(texts);
+                self.bytes = (self.bytes + now).saturating_sub(texts);
+                return;
+            }
+        }
+        let known = self.reports.get(&fingerprint).map(|slot| Arc::clone(&slot.labels));
+        let report = report::report(stream, alert, known.as_ref(), &mut self.counts);
+        self.report(fingerprint, report);
+    }
     pub fn report(&mut self, fingerprint: Fingerprint, report: Report) {
-        let Some(known) = self.reports.remove(&fingerprint) else {
-            self.bytes += weight(&report);
-            self.order.push(fingerprint);
-            self.reports.insert(fingerprint, report);
-            return;
+        let slot = match self.reports.remove(&fingerprint) {
+            Some(known) => {
+                self.counts.coalesced += 1;
+                self.bytes = self.bytes.saturating_sub(known.weight);
+                known.take(report)
+            }
+            None => {
+                self.order.push(fingerprint);
+                Slot::new(report)
+            }
         };
-        self.counts.coalesced += 1;
-        self.bytes -= weight(&known).min(self.bytes);
-        let folded = fold(known, report);
-        self.bytes += weight(&folded);
-        self.reports.insert(fingerprint, folded);
+        self.bytes += slot.weight;
+        self.reports.insert(fingerprint, slot);
     }
     pub fn counter(&mut self, name: String, add: f64) {
         self.bytes += if self.counters.contains_key(&name) { 0 } else { name.len() };
@@ -108,10 +149,6 @@ impl Batch {
         self.reports.len() + self.counters.len() + self.gauges.len()
     }
 
-    /// Those of the alert's report, when it is in this batch.
-    pub fn labels(&self, fingerprint: Fingerprint) -> Option<&Arc<Labels>> {
-        self.reports.get(&fingerprint).map(|report| &report.about.labels)
-    }
     /// Reports to be committed.
     pub fn reports(&self) -> usize {
         self.reports.len()
@@ -130,7 +167,7 @@ impl Batch {
                 let reports = std::mem::take(&mut reports);
                 parts.push_back(FeedBatch { stream: stream.to_owned(), position, reports, ..FeedBatch::default() });
             }
-            reports.extend(self.reports.remove(&fingerprint).map(|report| (fingerprint, report)));
+            reports.extend(self.reports.remove(&fingerprint).map(|slot| (fingerprint, slot.report)));
         }
         after.new_ids = self.new_ids;
         parts.push_back(FeedBatch {
@@ -158,7 +195,13 @@ fn sorted(figures: HashMap<String, f64>) -> Vec<(String, f64)> {
 
 /// Bytes of text a report holds, roughly.
 fn weight(report: &Report) -> usize {
+    let labels: usize = report.about.labels.iter().map(|(name, value)| name.len() + value.len() + 48).sum();
+    texts(report) + labels
+}
+
+/// Of these, what changes while the labels stay.
+fn texts(report: &Report) -> usize {
     let about = &report.about;
-    let labels: usize = about.labels.iter().map(|(name, value)| name.len() + value.len() + 48).sum();
-    about.title.as_str().len() + about.service.as_ref().map_or(0, |s| s.as_str().len()) + labels
+    let service = about.service.as_ref().map_or(0, |s| s.as_str().len());
+    about.title.as_str().len() + service + report.note.as_str().len()
 }

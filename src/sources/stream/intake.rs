@@ -2,12 +2,11 @@
 //! applied, ignored as not ours, or a count. Pure: the time is handed in. Not its job: the link, or when a batch goes.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::batch::{Batch, KEYS_MAX};
 use super::map::MapSpec;
-use super::report::{report, sample};
+use super::report::sample;
 use super::seen::{Seen, event_hash};
 use super::sequence::{Ask, Judged, Sequence, Verdict};
 use super::text::{NAME_MAX, TITLE_MAX, tidy};
@@ -274,9 +273,7 @@ impl Intake {
             // The alert has moved on since: its newer state already says more than this does.
             self.batch.counts.coalesced += 1;
         } else {
-            let known = self.batch.labels(fingerprint).map(Arc::clone);
-            let report = report(&self.stream, alert, known.as_ref(), &mut self.batch.counts);
-            self.batch.report(fingerprint, report);
+            self.batch.say(fingerprint, &self.stream, alert);
         }
         ask
     }

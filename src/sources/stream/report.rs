@@ -21,12 +21,7 @@ const IDENTITY: [&str; 3] = ["source", "stream", "key"];
 /// `known` are the labels last read for this alert: a flood says the same ones again and again.
 pub fn report(stream: &str, alert: &AlertSaid<'_>, known: Option<&Arc<Labels>>, counts: &mut FeedCounts) -> Report {
     let words = &alert.words;
-    let severity = words.severity.0.as_deref().filter(|word| !word.is_empty()).map(|word| {
-        Severity::parse(word).unwrap_or_else(|| {
-            counts.unknown_severity += 1;
-            Severity::Warning
-        })
-    });
+    let severity = severity(alert, counts);
     let key = if alert.said == Said::Raised { &*alert.key } else { "" };
     let title = Some(words.title.as_str()).filter(|title| !title.is_empty()).unwrap_or(key);
     let service = Some(words.service.as_str()).filter(|service| !service.is_empty());
@@ -43,6 +38,54 @@ pub fn report(stream: &str, alert: &AlertSaid<'_>, known: Option<&Arc<Labels>>, 
     let note = words.note.0.as_deref().map_or_else(Clean::default, |note| clean(note, TITLE_MAX));
     let origin = Origin::Stream { name: stream.to_owned() };
     Report { origin, said: alert.said, severity, about, note }
+}
+
+/// The same alert said again, laid over what is known of it without a report being built: this is what a flood consists
+/// of. False, and nothing done, where it takes [`report`] and `fold`; a property test holds the two ways together.
+pub fn overlay(known: &mut Report, alert: &AlertSaid<'_>, counts: &mut FeedCounts) -> bool {
+    let words = &alert.words;
+    let raised = alert.said == Said::Raised;
+    let over = known.said == Said::Resolved || alert.said == Said::Resolved;
+    let same = || same_labels(&known.about.labels, alert) || (!raised && words.labels.0.is_empty());
+    if over || !same() {
+        return false;
+    }
+    known.severity = severity(alert, counts).or(known.severity);
+    let about = &mut known.about;
+    let (title, service) = (words.title.as_str(), words.service.as_str());
+    if raised {
+        known.said = Said::Raised;
+        set(&mut known.note, words.note.as_str());
+        set(&mut about.title, if title.is_empty() { &alert.key } else { title });
+        (about.value, about.limit) = (words.value, words.limit);
+        if service.is_empty() {
+            about.service = None;
+        }
+    } else {
+        if !title.is_empty() {
+            set(&mut about.title, title);
+        }
+        (about.value, about.limit) = (words.value.or(about.value), words.limit.or(about.limit));
+    }
+    if !service.is_empty() {
+        set(about.service.get_or_insert_default(), service);
+    }
+    true
+}
+
+/// Text that is there already is clean already.
+fn set(known: &mut Clean, text: &str) {
+    if known.as_str() != text {
+        *known = clean(text, TITLE_MAX);
+    }
+}
+
+fn severity(alert: &AlertSaid<'_>, counts: &mut FeedCounts) -> Option<Severity> {
+    let word = alert.words.severity.0.as_deref().filter(|word| !word.is_empty())?;
+    Some(Severity::parse(word).unwrap_or_else(|| {
+        counts.unknown_severity += 1;
+        Severity::Warning
+    }))
 }
 
 /// The event's own labels and what identifies it. An update without labels leaves those that are known.

@@ -2,8 +2,10 @@
 //! known and then read straight into the form that type has. Not its job: whether the event counts (`intake`).
 
 use std::borrow::Cow;
+use std::fmt;
 
 use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::text::{Loose, Num, Pairs, Strict};
@@ -71,34 +73,108 @@ pub struct AlertWords<'a> {
     pub labels: Pairs<'a>,
 }
 
-/// An event whose head is read and whose data is not.
-#[derive(Clone, Debug)]
+/// An event whose head is read; its data is where the type came before it and says it is an alert.
 pub struct Body<'a> {
     kind: Cow<'a, str>,
-    data: Option<&'a RawValue>,
+    data: Data<'a>,
     encoded: bool,
 }
 
-#[derive(Deserialize)]
+/// What a flood consists of is read where it stands; the rest waits, raw, until its type is known.
+#[derive(Default)]
+enum Data<'a> {
+    #[default]
+    None,
+    Raw(&'a RawValue),
+    Alert(AlertWire<'a>),
+}
+
+#[derive(Default)]
 struct EventWire<'a> {
-    #[serde(borrow)]
-    specversion: Strict<'a>,
-    #[serde(borrow)]
-    id: Strict<'a>,
-    #[serde(borrow)]
-    source: Strict<'a>,
-    #[serde(borrow, rename = "type")]
-    kind: Strict<'a>,
-    #[serde(borrow, default)]
-    time: Loose<'a>,
-    #[serde(borrow, default)]
-    stream: Loose<'a>,
-    #[serde(borrow, default)]
-    sequence: Loose<'a>,
-    #[serde(borrow, default)]
-    data: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    data_base64: Option<&'a RawValue>,
+    specversion: Option<Strict<'a>>,
+    id: Option<Strict<'a>>,
+    source: Option<Strict<'a>>,
+    kind: Option<Strict<'a>>,
+    time: Option<Loose<'a>>,
+    stream: Option<Loose<'a>>,
+    sequence: Option<Loose<'a>>,
+    data: Option<Data<'a>>,
+    data_base64: Option<Option<&'a RawValue>>,
+}
+
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "snake_case")]
+enum Name {
+    Specversion,
+    Id,
+    Source,
+    Type,
+    Time,
+    Stream,
+    Sequence,
+    Data,
+    #[serde(rename = "data_base64")]
+    DataBase64,
+    #[serde(other)]
+    Other,
+}
+
+/// Reads one event. `eager` reads an alert's data at once, and fails as a whole when they are not an alert's.
+struct Event {
+    eager: bool,
+}
+
+impl<'de> DeserializeSeed<'de> for Event {
+    type Value = EventWire<'de>;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Event {
+    type Value = EventWire<'de>;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an event")
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut wire = EventWire::default();
+        while let Some(name) = map.next_key()? {
+            match name {
+                Name::Specversion => once(&mut wire.specversion, &mut map)?,
+                Name::Id => once(&mut wire.id, &mut map)?,
+                Name::Source => once(&mut wire.source, &mut map)?,
+                Name::Type => once(&mut wire.kind, &mut map)?,
+                Name::Time => once(&mut wire.time, &mut map)?,
+                Name::Stream => once(&mut wire.stream, &mut map)?,
+                Name::Sequence => once(&mut wire.sequence, &mut map)?,
+                Name::DataBase64 => once(&mut wire.data_base64, &mut map)?,
+                Name::Data if wire.data.is_some() => return Err(A::Error::duplicate_field("data")),
+                Name::Data if self.eager && wire.kind.as_ref().is_some_and(|k| said(&k.0).is_some()) => {
+                    wire.data = Some(Data::Alert(map.next_value()?));
+                }
+                Name::Data => wire.data = Some(map.next_value::<Option<_>>()?.map_or(Data::None, Data::Raw)),
+                Name::Other => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(wire)
+    }
+}
+
+/// A member said twice makes the whole event doubtful.
+fn once<'de, T: Deserialize<'de>, A: MapAccess<'de>>(slot: &mut Option<T>, map: &mut A) -> Result<(), A::Error> {
+    if slot.replace(map.next_value()?).is_some() {
+        return Err(A::Error::custom("said twice"));
+    }
+    Ok(())
+}
+
+fn said(kind: &str) -> Option<Said> {
+    match kind {
+        "watchdeck.alert.raised" => Some(Said::Raised),
+        "watchdeck.alert.updated" => Some(Said::Updated),
+        "watchdeck.alert.resolved" => Some(Said::Resolved),
+        _ => None,
+    }
 }
 
 #[derive(Deserialize)]
@@ -147,19 +223,31 @@ struct GaugeWire<'a> {
 /// Reads the attributes; every message that is no event ends here.
 pub fn head(text: &str) -> Result<(Head<'_>, Body<'_>), Undecodable> {
     refuse_depth(text)?;
-    let wire: EventWire<'_> = serde_json::from_str(text).map_err(|_| Undecodable)?;
-    let required = [&wire.id.0, &wire.source.0, &wire.kind.0];
-    if !wire.specversion.0.starts_with("1.") || required.iter().any(|text| text.is_empty()) {
+    // An event whose data is not what its type promises still has a head, and a number that is consumed.
+    let wire = event(text, true).or_else(|_| event(text, false)).map_err(|_| Undecodable)?;
+    if !required(wire.specversion)?.starts_with("1.") {
         return Err(Undecodable);
     }
     let head = Head {
-        source: wire.source.0,
-        id: wire.id.0,
-        feed: wire.stream.0.filter(|id| !id.is_empty()),
-        order: wire.sequence.0.as_deref().map_or(Order::None, order),
-        time: wire.time.0,
+        source: required(wire.source)?,
+        id: required(wire.id)?,
+        feed: wire.stream.and_then(|s| s.0).filter(|id| !id.is_empty()),
+        order: wire.sequence.and_then(|s| s.0).as_deref().map_or(Order::None, order),
+        time: wire.time.and_then(|t| t.0),
     };
-    Ok((head, Body { kind: wire.kind.0, data: wire.data, encoded: wire.data_base64.is_some() }))
+    let encoded = wire.data_base64.flatten().is_some();
+    Ok((head, Body { kind: required(wire.kind)?, data: wire.data.unwrap_or_default(), encoded }))
+}
+
+fn required(member: Option<Strict<'_>>) -> Result<Cow<'_, str>, Undecodable> {
+    member.map(|m| m.0).filter(|m| !m.is_empty()).ok_or(Undecodable)
+}
+
+fn event(text: &str, eager: bool) -> serde_json::Result<EventWire<'_>> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let wire = Event { eager }.deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(wire)
 }
 
 /// Counting brackets is one vectorised pass; only a message with more of them than may nest is looked at again.
@@ -182,26 +270,26 @@ pub fn order(text: &str) -> Order {
 
 impl<'a> Body<'a> {
     /// Reads the data as the type has it. Types not known here are `Other`, whatever their data.
-    pub fn read(&self) -> Result<What<'a>, Undecodable> {
+    pub fn read(self) -> Result<What<'a>, Undecodable> {
+        if let Some(said) = said(&self.kind) {
+            return self.alert(said);
+        }
         Ok(match &*self.kind {
-            "watchdeck.alert.raised" => self.alert(Said::Raised)?,
-            "watchdeck.alert.updated" => self.alert(Said::Updated)?,
-            "watchdeck.alert.resolved" => self.alert(Said::Resolved)?,
             "watchdeck.service.sample" => {
                 let wire: SampleWire<'a> = self.data()?;
                 What::Sample {
-                    service: named(wire.service)?,
+                    service: required(Some(wire.service))?,
                     latency_ms: wire.latency_ms.0.unwrap_or(0.0),
                     ok: wire.ok,
                 }
             }
             "watchdeck.counter" => {
                 let wire: CounterWire<'a> = self.data()?;
-                What::Counter { name: named(wire.name)?, add: wire.add.0.ok_or(Undecodable)? }
+                What::Counter { name: required(Some(wire.name))?, add: wire.add.0.ok_or(Undecodable)? }
             }
             "watchdeck.gauge" => {
                 let wire: GaugeWire<'a> = self.data()?;
-                What::Gauge { name: named(wire.name)?, value: wire.value.0.ok_or(Undecodable)? }
+                What::Gauge { name: required(Some(wire.name))?, value: wire.value.0.ok_or(Undecodable)? }
             }
             "watchdeck.log.line" => What::LogLine,
             "watchdeck.snapshot.begin" => What::SnapshotBegin,
@@ -210,8 +298,11 @@ impl<'a> Body<'a> {
         })
     }
 
-    fn alert(&self, said: Said) -> Result<What<'a>, Undecodable> {
-        let wire: AlertWire<'a> = self.data()?;
+    fn alert(self, said: Said) -> Result<What<'a>, Undecodable> {
+        let wire = match self.data {
+            Data::Alert(wire) if !self.encoded => wire,
+            _ => self.data::<AlertWire<'a>>()?,
+        };
         let key = wire.key.0.filter(|key| !key.is_empty()).ok_or(Undecodable)?;
         let words = AlertWords {
             severity: wire.severity,
@@ -226,13 +317,9 @@ impl<'a> Body<'a> {
     }
 
     fn data<T: Deserialize<'a>>(&self) -> Result<T, Undecodable> {
-        if self.encoded {
-            return Err(Undecodable);
+        match self.data {
+            Data::Raw(raw) if !self.encoded => serde_json::from_str(raw.get()).map_err(|_| Undecodable),
+            _ => Err(Undecodable),
         }
-        serde_json::from_str(self.data.ok_or(Undecodable)?.get()).map_err(|_| Undecodable)
     }
-}
-
-fn named(name: Strict<'_>) -> Result<Cow<'_, str>, Undecodable> {
-    if name.0.is_empty() { Err(Undecodable) } else { Ok(name.0) }
 }
