@@ -102,7 +102,13 @@ impl Reader {
 impl SqliteStore {
     /// Opens the file, or makes it where that is allowed. Blocking: ask from a thread that may wait.
     pub fn open(path: &Path, create: Create, options: Options) -> Result<Self, StoreError> {
-        let opened = open::open(path, create, &options)?;
+        let opened = match open::open(path, create, &options) {
+            // Even opening lays files out beside it; the ballast is for whoever comes to ack on a full disk.
+            Err(StoreError::DiskFull) if std::fs::remove_file(open::beside(path, ".ballast")).is_ok() => {
+                open::open(path, Create::Never, &options)
+            }
+            other => other,
+        }?;
         let path = opened.path.clone();
         let connection = open::connect(&path, true)?;
         let swaps: Arc<AtomicI64> = Arc::default();
@@ -190,6 +196,10 @@ fn boot_id() -> String {
 fn sql_error(error: &rusqlite::Error) -> StoreError {
     let text = crate::domain::text::Untrusted::new(error.to_string()).clean().to_string();
     let rusqlite::Error::SqliteFailure(e, _) = error else { return StoreError::Failed(text) };
+    // The shared index is made longer by single bytes; what fails there is for want of room, whatever it is called.
+    if e.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE {
+        return StoreError::DiskFull;
+    }
     match e.code {
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Busy(writer::PATIENCE),
         ErrorCode::DiskFull => StoreError::DiskFull,

@@ -156,8 +156,9 @@ impl Writer {
                 Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) => {
                     // The connection's view of the file cannot be trusted after a failed read or sync.
                     self.connection = None;
+                    let void = never_whole(&error) || open::void_tail(&self.path).is_ok();
                     let _ = self.reopen();
-                    return Err(sql_error(&error));
+                    return Err(if void { sql_error(&error) } else { unknown(&error) });
                 }
                 _ => return Err(sql_error(&error)),
             }
@@ -191,9 +192,7 @@ impl Writer {
     }
 
     fn beside(&self, tail: &str) -> PathBuf {
-        let mut name = self.path.clone().into_os_string();
-        name.push(tail);
-        PathBuf::from(name)
+        open::beside(&self.path, tail)
     }
 
     /// Only where there is plenty: the ballast is for a disk that fills up later, not for one that is full now.
@@ -216,6 +215,20 @@ impl Writer {
 #[expect(clippy::disallowed_methods, reason = "how long a lock is waited for is this thread's own measurement")]
 fn now() -> Instant {
     Instant::now()
+}
+
+/// The write itself failed, so that the transaction's last frame is not in the log: nobody can take it for committed.
+fn never_whole(error: &rusqlite::Error) -> bool {
+    matches!(error, rusqlite::Error::SqliteFailure(e, _) if matches!(
+        e.extended_code,
+        rusqlite::ffi::SQLITE_IOERR_WRITE | rusqlite::ffi::SQLITE_IOERR_READ | rusqlite::ffi::SQLITE_IOERR_SHORT_READ
+    ))
+}
+
+/// A disk that takes neither a sync nor another write may or may not have the transaction. Its op id will tell.
+fn unknown(error: &rusqlite::Error) -> StoreError {
+    let text = crate::domain::text::Untrusted::new(error.to_string()).clean();
+    StoreError::Failed(format!("{text}; whether this was saved shows once it works again"))
 }
 
 fn code(error: &rusqlite::Error) -> Option<ErrorCode> {
