@@ -44,7 +44,7 @@ pub enum StoreError {
     ReadOnly(String),
     #[error("the store failed: {0}")]
     Failed(String),
-    #[error("the store has been closed")]
+    #[error("the store has been closed in this process; start it again")]
     Closed,
 }
 

@@ -102,7 +102,7 @@ fn p4_the_worker_ends_on_every_signal_and_frees_the_lease() {
 fn p7_a_task_that_panics_is_started_again_but_not_for_ever() {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-    use tokio::sync::{mpsc, watch};
+    use tokio::sync::mpsc;
     use watchdeck::engine::event::Event;
     use watchdeck::runtime::hands::Hands;
     use watchdeck::runtime::plant::supervise;
@@ -111,11 +111,11 @@ fn p7_a_task_that_panics_is_started_again_but_not_for_ever() {
     runtime.block_on(async {
         let (events, mut heard) = mpsc::channel(64);
         let hands = Hands::new(Arc::new(home.open()), events, mpsc::channel(1).0);
-        let (fatal, mut dead) = watch::channel(None);
+        let mut dead = hands.fatal.subscribe();
         let runs = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&runs);
         tokio::time::pause();
-        supervise("probe", &hands, &fatal, move || {
+        supervise("probe", &hands, move || {
             let runs = Arc::clone(&counted);
             async move {
                 runs.fetch_add(1, SeqCst);

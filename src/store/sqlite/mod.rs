@@ -4,6 +4,7 @@
 mod audit;
 mod bulk;
 mod commit;
+mod falls;
 mod lease;
 mod open;
 mod pages;
@@ -15,7 +16,7 @@ mod writer;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -129,8 +130,11 @@ impl SqliteStore {
         std::thread::Builder::new()
             .name("store-read".into())
             .spawn(move || {
+                let mut falls = falls::Falls::default();
                 while let Ok(ask) = asked.recv() {
-                    ask(reader.current());
+                    if falls.over(|| ask(reader.current())) == falls::Went::TooOften {
+                        return;
+                    }
                 }
             })
             .map_err(failed)?;
@@ -149,7 +153,7 @@ impl SqliteStore {
         let sent = self.reads.try_send(Box::new(move |c| {
             let _ = reply.send(ask(c).map_err(|e| sql_error(&e)));
         }));
-        answered(sent.is_ok(), answer)
+        answered(sent, answer)
     }
 
     fn write<T: Send + 'static>(
@@ -171,17 +175,25 @@ impl SqliteStore {
             }
             Ok(())
         });
-        answered(self.writes.try_send(Work::Task(task)).is_ok(), answer)
+        answered(self.writes.try_send(Work::Task(task)), answer)
     }
 }
 
-/// A full queue is an answer too: the caller decides what to do, nobody blocks a runtime's thread.
-fn answered<'a, T: Send + 'static>(sent: bool, answer: oneshot::Receiver<Result<T, StoreError>>) -> Asked<'a, T> {
+/// A full queue is an answer too: the caller decides what to do, nobody blocks a runtime's thread. A reply that never
+/// comes is a request that fell over; its thread goes on.
+fn answered<'a, T: Send + 'static, W>(
+    sent: Result<(), TrySendError<W>>,
+    answer: oneshot::Receiver<Result<T, StoreError>>,
+) -> Asked<'a, T> {
+    let refused = sent.err().map(|e| match e {
+        TrySendError::Full(_) => StoreError::Failed("too many requests wait for it".into()),
+        TrySendError::Disconnected(_) => StoreError::Closed,
+    });
     async move {
-        if !sent {
-            return Err(StoreError::Failed("too many requests wait for it".into()));
+        match refused {
+            Some(refused) => Err(refused),
+            None => answer.await.unwrap_or_else(|_| Err(StoreError::Failed("it fell over this request".into()))),
         }
-        answer.await.unwrap_or(Err(StoreError::Closed))
     }
     .boxed()
 }
@@ -217,7 +229,7 @@ impl Store for SqliteStore {
     fn commit(&self, commit: Commit, epoch: Option<i64>) -> Asked<'_, Vec<Outcome>> {
         let (reply, answer) = oneshot::channel();
         let pending = Pending { job: commit::Job { commit, epoch }, reply };
-        answered(self.writes.try_send(Work::Commit(Box::new(pending))).is_ok(), answer)
+        answered(self.writes.try_send(Work::Commit(Box::new(pending))), answer)
     }
     fn everything(&self, now: Now) -> Asked<'_, Everything> {
         let (boot, place) = (Arc::clone(&self.boot), self.place());

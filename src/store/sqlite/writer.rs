@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
 
+use super::falls::{Falls, Went};
 use super::open::{self, Create, FileId, Opened};
 use super::{Options, commit, sql_error};
 use crate::domain::journal::{Lane, Outcome};
@@ -53,6 +54,7 @@ impl Writer {
     }
 
     pub fn run(mut self, work: &Receiver<Work>) {
+        let mut falls = Falls::default();
         loop {
             let first = match work.recv_timeout(LOOK) {
                 Ok(first) => first,
@@ -68,7 +70,11 @@ impl Writer {
                 Work::Commit(p) => u8::from(p.job.commit.lane == Lane::Machine),
                 Work::Task(_) => 2,
             });
-            self.serve(waiting);
+            match falls.over(|| self.serve(waiting)) {
+                Went::Well => {}
+                Went::Fell => self.connection = None,
+                Went::TooOften => return,
+            }
         }
     }
 
@@ -213,7 +219,7 @@ impl Writer {
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long a lock is waited for is this thread's own measurement")]
-fn now() -> Instant {
+pub fn now() -> Instant {
     Instant::now()
 }
 
