@@ -31,7 +31,9 @@ fn ends_with(mut term: Term, place: &str) {
     let first = bytes.windows(message.len()).position(|w| w == message.as_bytes()).unwrap();
     assert!(first > left, "the message went with the screen");
     let off = |mode: &[u8], set: &[u8]| find(&bytes, mode) > find(&bytes, set);
-    assert!(off(b"\x1b[?1000l", b"\x1b[?1000h") && off(b"\x1b[?2004l", b"\x1b[?2004h") && off(b"\x1b[?25h", b"\x1b[?25l"));
+    assert!(
+        off(b"\x1b[?1000l", b"\x1b[?1000h") && off(b"\x1b[?2004l", b"\x1b[?2004h") && off(b"\x1b[?25h", b"\x1b[?25l")
+    );
 }
 
 #[test]

@@ -48,7 +48,8 @@ impl Resolver {
         let question = (name, port);
         let (mut reply, answer) = oneshot::channel();
         loop {
-            let place = if self.under_way(&question) { None } else { Arc::clone(&self.room).acquire_owned().await.ok() };
+            let place =
+                if self.under_way(&question) { None } else { Arc::clone(&self.room).acquire_owned().await.ok() };
             reply = match self.enter(&question, reply, place) {
                 Some(reply) => reply,
                 None => break,

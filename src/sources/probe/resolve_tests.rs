@@ -1,6 +1,6 @@
 use std::net::Ipv4Addr;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::Condvar;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use super::*;
