@@ -332,9 +332,10 @@ async fn heard(signals: &mut Option<Signals>) -> Heard {
 /// Something has died that is not started again.
 async fn dead(fatal: Option<watch::Receiver<Option<String>>>) -> String {
     let Some(mut fatal) = fatal else { return std::future::pending().await };
-    match fatal.wait_for(Option::is_some).await {
-        Ok(why) => why.clone().unwrap_or_default(),
-        Err(_) => std::future::pending().await,
+    let why = fatal.wait_for(Option::is_some).await.ok().and_then(|why| why.clone());
+    match why {
+        Some(why) => why,
+        None => std::future::pending().await,
     }
 }
 
