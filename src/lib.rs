@@ -42,6 +42,8 @@
 //! - **Every queue is bounded**, and what a full one costs is counted or pushes back to the sender: a socket is not read
 //!   while the store lags. `clippy.toml` forbids unbounded channels.
 //! - **Deadlines are rows, looked at by a tick** (`engine/timers.rs`); nothing sleeps until one.
+//! - **A panic is told.** The terminal comes back first, the message after it. A task is started again or ends the process
+//!   ([`runtime::panics`]); its panic points, by the environment's `WATCHDECK_PANIC`, are in debug builds alone.
 //! - **Unknown is not healthy.** No sample is `unknown`, an old one `stale`; neither raises, clears, nor counts as up.
 //!
 //! # Where one ack walks

@@ -5,9 +5,13 @@
 
 #[path = "support/e2e.rs"]
 mod e2e;
+#[path = "support/faulty.rs"]
+mod faulty;
 
 #[path = "cli/contract.rs"]
 mod contract;
+#[path = "cli/disk.rs"]
+mod disk;
 #[path = "cli/faults.rs"]
 mod faults;
 #[path = "cli/races.rs"]

@@ -6,6 +6,8 @@
 
 #[path = "support/e2e.rs"]
 mod e2e;
+#[path = "support/faulty.rs"]
+mod faulty;
 #[path = "support/pty.rs"]
 mod pty;
 #[path = "support/sequences.rs"]
@@ -16,10 +18,14 @@ mod ws_server;
 
 #[path = "pty/bytes.rs"]
 mod bytes;
+#[path = "pty/disk.rs"]
+mod disk;
 #[path = "pty/input.rs"]
 mod input;
 #[path = "pty/leaving.rs"]
 mod leaving;
+#[path = "pty/panics.rs"]
+mod panics;
 #[path = "pty/sizes.rs"]
 mod sizes;
 

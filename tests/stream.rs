@@ -8,9 +8,13 @@ mod ws_server;
 
 #[path = "stream/faults.rs"]
 mod faults;
+#[path = "stream/flood.rs"]
+mod flood;
 #[path = "stream/honest.rs"]
 mod honest;
 #[path = "stream/models.rs"]
 mod models;
 #[path = "stream/refused.rs"]
 mod refused;
+#[path = "stream/storm.rs"]
+mod storm;

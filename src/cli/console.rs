@@ -1,5 +1,6 @@
 //! `console`: the terminal made ready, the store opened beside the first frame, and everything given back at the end.
 
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use crate::engine::Engine;
 use crate::runtime::console::{Console, Ending, Envelope, Surroundings};
 use crate::runtime::plant::{Limits, Plant, Role, Source};
 use crate::runtime::signals::Signals;
-use crate::runtime::{build, logging, tty};
+use crate::runtime::{build, logging, panics, tty};
 use crate::store::sqlite::SqliteStore;
 
 #[derive(Args, Debug, Default, Clone, Copy)]
@@ -91,7 +92,7 @@ pub fn show(context: &Context, how: How, start: Start) -> anyhow::Result<u8> {
     tty::read_input(send)?;
     let redraws = start.config.console.redraws;
     let limits = Limits::of(&start.config.worker);
-    let ending = runtime.block_on(async {
+    let console = async {
         let plant = tokio::spawn(async move {
             let opened = tokio::task::spawn_blocking(start.open).await;
             let store = opened.map_err(anyhow::Error::from)??;
@@ -107,16 +108,22 @@ pub fn show(context: &Context, how: How, start: Start) -> anyhow::Result<u8> {
             envelope: envelope(),
         };
         Console::new(app, &mut screen, around).run().await.0
-    });
+    };
+    let ending = std::panic::catch_unwind(AssertUnwindSafe(|| runtime.block_on(console)));
     drop(screen);
-    // What still waits (a blocked write, a probe) must not hold up the way out.
+    // What still waits (a blocked write, a probe) must not hold up the way out, not even that of a panic, whose message
+    // the hook has printed.
     runtime.shutdown_background();
-    Ok(said(ending))
+    Ok(ending.map_or(exit::FAILED, said))
 }
 
 fn said(ending: Ending) -> u8 {
     match ending {
-        Ending::Quit | Ending::Signal | Ending::Gone => exit::DONE,
+        Ending::Quit | Ending::Signal => exit::DONE,
+        // Perhaps the terminal did not go, but who reads it or paints on it.
+        Ending::Gone => panics::said(&["terminal", "input"]).map_or(exit::DONE, |why| {
+            super::output::complain(&anyhow::anyhow!("the console's own thread died: {why}"))
+        }),
         Ending::Store(error) => super::output::complain(&error),
         Ending::Fatal(why) => super::output::complain(&anyhow::anyhow!("{why}")),
     }

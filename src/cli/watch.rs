@@ -7,13 +7,15 @@ use tokio::sync::watch;
 use super::context::Context;
 use crate::engine::Engine;
 use crate::runtime::plant::{Limits, Plant, Role, Source};
-use crate::runtime::{build, logging, notify_systemd};
+use crate::runtime::{build, logging, notify_systemd, panics};
 
 pub fn run(context: &Context) -> anyhow::Result<u8> {
     let Some((path, config)) = context.load()? else {
         return Err(super::output::NoConfig.into());
     };
     logging::to_stderr(&context.log);
+    // Printed by the log; a second copy helps nobody.
+    panics::listen(|_| false);
     let store = Arc::new(context.open(Some(&config), true)?);
     let estate = build::estate(&config)?;
     let engine =

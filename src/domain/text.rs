@@ -51,7 +51,7 @@ impl fmt::Debug for Untrusted<'_> {
 }
 
 /// Text that cannot command a terminal: no control, bidi or zero-width character, one line, bounded.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize)]
 pub struct Clean(Arc<str>);
 
 impl Clean {
@@ -70,12 +70,6 @@ impl Clean {
 impl std::borrow::Borrow<str> for Clean {
     fn borrow(&self) -> &str {
         &self.0
-    }
-}
-impl Default for Clean {
-    fn default() -> Self {
-        // Shared: most alerts have several texts that are empty.
-        Self(Arc::default())
     }
 }
 impl fmt::Display for Clean {

@@ -44,15 +44,16 @@ impl Stamp {
 /// `2026-11-22T03:01:00.000Z`, the form this program writes and most feeds do: a flood brings thousands a second, and the
 /// general reader takes as long as the rest of an event. None for any other form.
 fn utc_ms(text: &[u8]) -> Option<i64> {
-    let &[a, b, c, d, b'-', m, n, b'-', e, f, b'T', h, i, b':', j, k, b':', p, q, b'.', x, y, z, b'Z'] = text else {
+    let shape: &[u8; 24] = b"dddd-dd-ddTdd:dd:dd.dddZ";
+    let fits = |(found, wanted): (&u8, &u8)| if *wanted == b'd' { found.is_ascii_digit() } else { found == wanted };
+    if text.len() != shape.len() || !text.iter().zip(shape).all(fits) {
         return None;
+    }
+    let number = |at: std::ops::Range<usize>| {
+        text.get(at).into_iter().flatten().fold(0, |sum, digit| sum * 10 + u32::from(digit & 0xf))
     };
-    let number = |digits: &[u8]| {
-        digits.iter().try_fold(0, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + u32::from(digit - b'0')))
-    };
-    let date = NaiveDate::from_ymd_opt(number(&[a, b, c, d])?.cast_signed(), number(&[m, n])?, number(&[e, f])?)?;
-    let (hour, minute, second) = (number(&[h, i])?, number(&[j, k])?, number(&[p, q])?);
-    let time = date.and_hms_milli_opt(hour, minute, second, number(&[x, y, z])?)?;
+    let date = NaiveDate::from_ymd_opt(number(0..4).cast_signed(), number(5..7), number(8..10))?;
+    let time = date.and_hms_milli_opt(number(11..13), number(14..16), number(17..19), number(20..23))?;
     Some(time.and_utc().timestamp_millis())
 }
 

@@ -8,14 +8,14 @@ use std::time::Duration;
 use base64::Engine as _;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::plant::{Plant, Source};
 use super::screen::Screen;
 use super::signals::{Heard, Signals};
-use super::{clock, logging};
+use super::{clock, logging, panics};
 use crate::app::{App, Input, Outward};
 use crate::domain::time::Stamp;
 use crate::engine::event::{Effect, Event};
@@ -111,6 +111,7 @@ impl<'a, S: Screen> Console<'a, S> {
         while self.ending.is_none() {
             let redraw = self.redraw_at();
             let (ticking, tick_at) = (self.needs_ticks(), self.tick_at);
+            let fatal = self.plant.as_ref().map(|p| p.fatal.clone());
             tokio::select! {
                 biased;
                 heard = heard(&mut self.around.signals) => self.heard(heard),
@@ -118,6 +119,7 @@ impl<'a, S: Screen> Console<'a, S> {
                     Some(input) => self.inputs(input),
                     None => self.ending = Some(Ending::Gone),
                 },
+                why = dead(fatal) => self.ending = Some(Ending::Fatal(why)),
                 opened = &mut self.around.plant, if self.plant.is_none() => self.opened(opened),
                 _ = events(&mut self.plant, &mut batch), if self.plant.is_some() => self.events(&mut batch),
                 () = tokio::time::sleep_until(tick_at), if ticking => self.ticked(),
@@ -150,6 +152,9 @@ impl<'a, S: Screen> Console<'a, S> {
     }
 
     fn input(&mut self, input: Input) {
+        if matches!(input, Input::Key(_)) {
+            panics::point("ui");
+        }
         let input = match input {
             // A size that waited in a queue may be an old one by now: the terminal itself is asked.
             Input::Resized(..) => {
@@ -208,9 +213,6 @@ impl<'a, S: Screen> Console<'a, S> {
             if self.looked_at.elapsed() >= LOOK_EVERY {
                 self.looked_at = Instant::now();
                 super::watch::reload(engine, plant, self.around.source.as_mut(), false, &mut effects);
-            }
-            if let Some(why) = &*plant.fatal.borrow() {
-                self.ending = Some(Ending::Fatal(why.clone()));
             }
         }
         let outward = self.app.handle(Input::Engine(Event::Ticked), now);
@@ -325,6 +327,16 @@ fn stirs(event: &Event) -> bool {
 async fn heard(signals: &mut Option<Signals>) -> Heard {
     match signals {
         Some(signals) => signals.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Something has died that is not started again.
+async fn dead(fatal: Option<watch::Receiver<Option<String>>>) -> String {
+    let Some(mut fatal) = fatal else { return std::future::pending().await };
+    let why = fatal.wait_for(Option::is_some).await.ok().and_then(|why| why.clone());
+    match why {
+        Some(why) => why,
         None => std::future::pending().await,
     }
 }

@@ -9,9 +9,9 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use parking::Shared;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
-use super::{clock, pages, parking};
+use super::{clock, pages, panics, parking};
 use crate::domain::journal::{Commit, Entry, Lane, Outcome, Refusal};
 use crate::domain::text::Clean;
 use crate::engine::event::{Effect, Event};
@@ -41,6 +41,8 @@ pub struct Hands {
     pub environment: Shared<String>,
     /// Where each stream hears that its batch is durable: the client's run, which stands in a ticket's upper half.
     pub taken: Shared<HashMap<String, (u64, mpsc::Sender<u64>)>>,
+    /// Set when something has died that is not started again: the process ends and its supervisor takes over.
+    pub fatal: watch::Sender<Option<String>>,
     orders: mpsc::Sender<Order>,
     lane: mpsc::Sender<Commit>,
     failing: Arc<AtomicBool>,
@@ -58,11 +60,12 @@ impl Hands {
             channels: Shared::default(),
             environment: Shared::default(),
             taken: Shared::default(),
+            fatal: watch::channel(None).0,
             orders,
             lane,
             failing: Arc::default(),
         };
-        tokio::spawn(hands.clone().carry(commits));
+        panics::vital("commits", &hands.fatal, hands.clone().carry(commits));
         hands
     }
 
@@ -164,7 +167,16 @@ impl Hands {
         }
     }
 
+    /// Its threads live as long as the process wants them to, unless they fell too often.
+    pub fn given_up(&self, error: &StoreError) {
+        if matches!(error, StoreError::Closed) {
+            let why = panics::said(&[]).unwrap_or_default();
+            let _ = self.fatal.send(Some(format!("the store's thread died: {why}")));
+        }
+    }
+
     fn lost(&self, error: &StoreError) -> Event {
+        self.given_up(error);
         self.failing.store(true, Ordering::Release);
         tracing::warn!(target: "store", "{error}");
         Event::StoreLost { why: Clean::from(error.to_string()) }

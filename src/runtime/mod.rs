@@ -10,6 +10,7 @@ pub mod hands;
 pub mod logging;
 pub mod notify_systemd;
 mod pages;
+pub mod panics;
 mod parking;
 pub mod plant;
 pub mod screen;

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use super::build::{self, Estate};
 use super::hands::Hands;
 use super::worker::{Claimant, Keeper};
-use super::{clock, follow};
+use super::{clock, follow, panics};
 use crate::config::registry::Registry;
 use crate::config::{self, Config};
 use crate::domain::setup::Setup;
@@ -73,7 +73,7 @@ impl Plant {
         let hands = Hands::new(store, send, orders);
         let (stop, stopped) = watch::channel(false);
         let (hash, config_hash) = watch::channel(order.setup.hash.clone());
-        let (fatal_send, fatal) = watch::channel(None);
+        let fatal = hands.fatal.subscribe();
         let (targets, target_rx) = watch::channel(Targets::from(order.estate.targets.clone()));
         hands.channels.set(order.estate.channels.clone());
         hands.environment.set(order.setup.environment.clone());
@@ -89,19 +89,19 @@ impl Plant {
                 caps: order.limits.caps,
             },
         );
-        supervise("follower", &hands, &fatal_send, {
+        supervise("follower", &hands, {
             let hands = hands.clone();
             move || follow::run(hands.clone())
         });
-        supervise("tidier", &hands, &fatal_send, {
+        supervise("tidier", &hands, {
             let hands = hands.clone();
             move || tidy(hands.clone())
         });
         let claimant = Claimant { headless: order.headless, ttl: order.limits.lease, config_hash };
         let keeper = Keeper::new(hands.clone(), claimant, estate_rx);
-        let keeper = tokio::spawn(keeper.run(stopped));
+        let keeper = panics::vital("lease", &hands.fatal, keeper.run(stopped));
         let load = hands.clone();
-        tokio::spawn(async move { load_all(&load).await });
+        panics::vital("loading", &hands.fatal, async move { load_all(&load).await });
         Self { hands, events, stats, fatal, estate, targets, hash, stop, keeper }
     }
 
@@ -155,9 +155,9 @@ fn spawn_poller(hands: &Hands, mut wiring: poller::Wiring) {
     let (out, mut samples) = mpsc::channel(EVENTS);
     wiring.out = out;
     // The poller itself turns a panicking probe into a failed sample; it does not die with one.
-    tokio::spawn(poller::run(wiring, clock::now));
+    panics::vital("poller", &hands.fatal, poller::run(wiring, clock::now));
     let events = hands.events.clone();
-    tokio::spawn(async move {
+    panics::vital("samples", &hands.fatal, async move {
         while let Some(event) = samples.recv().await {
             let event = match event {
                 PollEvent::Sample(sample) => Event::SampleTaken(sample),
@@ -182,19 +182,20 @@ async fn tidy(hands: Hands) {
 }
 
 /// Runs a task that must not end; when it panics it is started again, and said, but not for ever.
-pub fn supervise<F>(
-    name: &'static str,
-    hands: &Hands,
-    fatal: &watch::Sender<Option<String>>,
-    make: impl Fn() -> F + Send + 'static,
-) where
+pub fn supervise<F>(name: &'static str, hands: &Hands, make: impl Fn() -> F + Send + 'static)
+where
     F: Future<Output = ()> + Send,
 {
-    let (events, fatal) = (hands.events.clone(), fatal.clone());
+    let (events, fatal) = (hands.events.clone(), hands.fatal.clone());
     tokio::spawn(async move {
         let mut deaths: Vec<i64> = Vec::new();
         loop {
-            if std::panic::AssertUnwindSafe(make()).catch_unwind().await.is_ok() {
+            let made = make();
+            let task = async {
+                panics::point(name);
+                made.await;
+            };
+            if std::panic::AssertUnwindSafe(task).catch_unwind().await.is_ok() {
                 return;
             }
             let now = clock::now().boot_ms;
@@ -203,7 +204,9 @@ pub fn supervise<F>(
             let why = Clean::from("it panicked; the log has the place");
             let _ = events.send(Event::TaskDied { name, why }).await;
             if deaths.len() > RESTARTS_MAX {
-                let _ = fatal.send(Some(format!("the {name} task died {} times within ten minutes", deaths.len())));
+                let why = panics::said(&[]).unwrap_or_default();
+                let times = deaths.len();
+                let _ = fatal.send(Some(format!("the {name} task died {times} times within ten minutes: {why}")));
                 return;
             }
             tokio::time::sleep(Duration::from_millis(200 << deaths.len().min(6))).await;

@@ -51,7 +51,13 @@ impl Painter {
     pub fn start(mut out: impl Write + Send + 'static) -> std::io::Result<Self> {
         let desk: Arc<(Mutex<Desk>, Condvar)> = Arc::default();
         let shared = Arc::clone(&desk);
-        std::thread::Builder::new().name("terminal".into()).spawn(move || paint(&shared, &mut out))?;
+        std::thread::Builder::new().name("terminal".into()).spawn(move || {
+            let painting = std::panic::AssertUnwindSafe(|| paint(&shared, &mut out));
+            if std::panic::catch_unwind(painting).is_err() {
+                shared.0.lock().unwrap_or_else(PoisonError::into_inner).gone = true;
+                shared.1.notify_all();
+            }
+        })?;
         Ok(Self { desk })
     }
 
@@ -125,6 +131,7 @@ fn paint(desk: &(Mutex<Desk>, Condvar), out: &mut impl Write) {
         };
         let mut bytes = extra;
         if let Some(frame) = frame {
+            super::panics::point("terminal");
             bytes.extend(encode::frame(shown.as_ref(), &frame));
             shown = Some(frame);
         }

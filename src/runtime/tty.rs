@@ -3,6 +3,7 @@
 
 use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use crossterm::event::{Event as TermEvent, KeyCode, KeyModifiers};
@@ -10,6 +11,7 @@ use ratatui::buffer::Buffer;
 use rustix::event::{PollFd, PollFlags};
 use tokio::sync::mpsc;
 
+use super::panics;
 use super::screen::{Painter, Screen};
 use crate::app::Input;
 
@@ -25,11 +27,13 @@ const SIZE_MAX: (u16, u16) = (500, 200);
 /// What is read has been seen to be there; with no time at all crossterm does not even look.
 const AT_ONCE: Duration = Duration::from_millis(1);
 
-/// Set while the terminal is ours, for the panic hook.
+/// Set while the terminal is ours.
 static OURS: AtomicBool = AtomicBool::new(false);
+/// Who paints on it, for the panic hook.
+static PAINTER: Mutex<Weak<Painter>> = Mutex::new(Weak::new());
 
 pub struct Tty {
-    painter: Painter,
+    painter: Arc<Painter>,
 }
 
 /// Why there is no console: said before the terminal is touched.
@@ -61,7 +65,8 @@ impl Tty {
     pub fn open() -> Result<Self, NoTerminal> {
         crossterm::terminal::enable_raw_mode().map_err(NoTerminal::Refused)?;
         OURS.store(true, Ordering::Release);
-        let painter = Painter::start(std::io::stdout()).map_err(NoTerminal::Refused)?;
+        let painter = Arc::new(Painter::start(std::io::stdout()).map_err(NoTerminal::Refused)?);
+        *PAINTER.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(&painter);
         painter.send(ENTER);
         Ok(Self { painter })
     }
@@ -69,20 +74,25 @@ impl Tty {
     pub fn mouse(&self, on: bool) {
         self.painter.send(if on { MOUSE_ON } else { MOUSE_OFF });
     }
+}
 
-    fn give_back(&self) {
-        if !OURS.swap(false, Ordering::AcqRel) {
-            return;
-        }
-        self.painter.farewell(LEAVE);
-        self.painter.flush(FAREWELL);
-        let _ = crossterm::terminal::disable_raw_mode();
+/// Through the thread that paints: a frame on its way must not be drawn over what is restored. Where that thread has
+/// died its work is done here.
+fn give_back(painter: &Painter) {
+    if !OURS.swap(false, Ordering::AcqRel) {
+        return;
     }
+    painter.farewell(LEAVE);
+    if !painter.flush(FAREWELL) && painter.gone() {
+        let mut out = std::io::stdout();
+        let _ = out.write_all(LEAVE).and_then(|()| out.flush());
+    }
+    let _ = crossterm::terminal::disable_raw_mode();
 }
 
 impl Drop for Tty {
     fn drop(&mut self) {
-        self.give_back();
+        give_back(&self.painter);
     }
 }
 
@@ -105,7 +115,7 @@ impl Screen for Tty {
         self.painter.gone()
     }
     fn leave(&mut self) {
-        self.give_back();
+        give_back(&self.painter);
     }
     fn enter(&mut self) {
         if crossterm::terminal::enable_raw_mode().is_ok() {
@@ -118,20 +128,15 @@ impl Screen for Tty {
 
 /// On a panic the terminal comes first: the message must be readable, and the shell usable.
 pub fn restore_on_panic() {
-    let before = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info| {
-        let main = std::thread::current().name() == Some("main");
-        if main && OURS.swap(false, Ordering::AcqRel) {
-            let mut out = std::io::stdout();
-            let _ = out.write_all(LEAVE).and_then(|()| out.flush());
-            let _ = crossterm::terminal::disable_raw_mode();
+    panics::listen(|thread| {
+        let main = thread == "main";
+        let painter = PAINTER.lock().unwrap_or_else(PoisonError::into_inner).upgrade();
+        if let Some(painter) = painter.filter(|_| main) {
+            give_back(&painter);
         }
-        // A task's panic is caught by its supervisor: it belongs into the log, not across the screen.
-        if main || !OURS.load(Ordering::Acquire) {
-            before(info);
-        }
-        tracing::error!(target: "panic", "{info}");
-    }));
+        // Another thread's panic is caught: it belongs into the log, or after the screen, not across it.
+        main || !OURS.load(Ordering::Acquire)
+    });
 }
 
 /// Reads the terminal until it is gone. The input's end of the channel tells the loop by closing.
@@ -202,6 +207,7 @@ fn pass_on(inputs: &mpsc::Sender<Input>) -> bool {
             Err(_) => return false,
         }
         let Ok(event) = crossterm::event::read() else { return false };
+        panics::point("input");
         let input = match event {
             TermEvent::Key(key) if strings.swallow(&key) => continue,
             TermEvent::Key(key) if key.kind != crossterm::event::KeyEventKind::Release => Input::Key(key),

@@ -128,6 +128,7 @@ impl Keeper {
         match asked {
             Ok(answer) => self.answered(answer, now, release).await,
             Err(error) => {
+                self.hands.given_up(&error);
                 tracing::warn!(target: "worker", "the lease could not be renewed: {error}");
                 if self.held.is_some() && clock::now().boot_ms - self.renewed.boot_ms > ms(self.claimant.ttl) * 2 / 3 {
                     self.step_down().await;

@@ -30,9 +30,9 @@ pub enum StoreError {
     Missing(String),
     #[error("{path} has schema {found}, this program knows {known}; use the newer watchdeck, nothing was touched")]
     Newer { path: String, found: i64, known: i64 },
-    #[error("the store is busy: another process has held it for {} s; it is tried again", .0.as_secs())]
+    #[error("the store is busy: another process has held it for {} s", .0.as_secs())]
     Busy(Duration),
-    #[error("the disk is full; free some space, it is tried again")]
+    #[error("the disk is full: free some space")]
     DiskFull,
     #[error("the store file was moved or replaced while open; writing stopped, the new file is opened")]
     Replaced,
@@ -42,9 +42,9 @@ pub enum StoreError {
     Damaged(String),
     #[error("the store is read-only ({0}); ask its owner for write access")]
     ReadOnly(String),
-    #[error("the store failed: {0}; it is tried again")]
+    #[error("the store failed: {0}")]
     Failed(String),
-    #[error("the store has been closed")]
+    #[error("the store has been closed in this process; start it again")]
     Closed,
 }
 

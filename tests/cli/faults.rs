@@ -41,32 +41,6 @@ fn s4_a_full_disk_is_said_openly_and_recovers() {
     drop(open);
 }
 
-/// On a file system of one MiB that is full, where this user may mount one; elsewhere the test above has to do.
-#[test]
-fn s4_no_space_left_is_called_a_full_disk() {
-    let home = Home::with("");
-    let id = home.raise(&["trouble"]).remove(0);
-    let script = r#"
-        mkdir full && mount -t tmpfs -o size=1m,mode=700 tmpfs full || exit 99
-        "$0" --store "$PWD/w.db" store backup full/w.db >/dev/null && dd if=/dev/zero of=full/filler bs=4k 2>/dev/null
-        echo "first"; "$0" --store "$PWD/full/w.db" alerts ack "$1" 2>&1; echo "code $?"
-        rm full/filler
-        echo "second"; "$0" --store "$PWD/full/w.db" alerts ack "$1"; echo "code $?"
-        "$0" --store "$PWD/full/w.db" store check >/dev/null; echo "check $?"
-    "#;
-    let mut command = Command::new("unshare");
-    command.env_clear().env("HOME", home.path()).env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("LANG", "C.UTF-8");
-    command.current_dir(home.path()).args(["-rm", "/bin/sh", "-c", script, BIN, &id]);
-    let Ok(done) = command.output() else { return };
-    let out = String::from_utf8_lossy(&done.stdout);
-    if !out.starts_with("first") {
-        return;
-    }
-    assert!(out.contains("the disk is full"), "{out}");
-    let end = format!("second\nacked {id}\ncode 0\ncheck 0\n");
-    assert!(out.contains("code 4\n") && out.ends_with(&end), "{out}");
-}
-
 #[test]
 fn s10_a_file_moved_away_under_the_worker_is_noticed_and_taken_up_again() {
     let home = Home::with("[worker]\nlease = \"6s\"");
@@ -128,7 +102,7 @@ fn p4_the_worker_ends_on_every_signal_and_frees_the_lease() {
 fn p7_a_task_that_panics_is_started_again_but_not_for_ever() {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-    use tokio::sync::{mpsc, watch};
+    use tokio::sync::mpsc;
     use watchdeck::engine::event::Event;
     use watchdeck::runtime::hands::Hands;
     use watchdeck::runtime::plant::supervise;
@@ -137,11 +111,11 @@ fn p7_a_task_that_panics_is_started_again_but_not_for_ever() {
     runtime.block_on(async {
         let (events, mut heard) = mpsc::channel(64);
         let hands = Hands::new(Arc::new(home.open()), events, mpsc::channel(1).0);
-        let (fatal, mut dead) = watch::channel(None);
+        let mut dead = hands.fatal.subscribe();
         let runs = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&runs);
         tokio::time::pause();
-        supervise("probe", &hands, &fatal, move || {
+        supervise("probe", &hands, move || {
             let runs = Arc::clone(&counted);
             async move {
                 runs.fetch_add(1, SeqCst);

@@ -71,7 +71,10 @@ async fn serve(chain: Vec<CertificateDer<'static>>, key: &KeyPair) -> Fake {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().expect("versions");
-    let config = config.with_no_client_auth().with_single_cert(chain, key).expect("certificate");
+    serve_as(config.with_no_client_auth().with_single_cert(chain, key).expect("certificate")).await
+}
+
+async fn serve_as(config: ServerConfig) -> Fake {
     let acceptor = TlsAcceptor::from(Arc::new(config));
     Fake::start(move |stream| {
         let acceptor = acceptor.clone();
@@ -172,4 +175,101 @@ async fn a_handshake_that_never_ends_is_a_timeout() {
     let seen = look(&format!("tls = {{ address = '{}', timeout = '200ms' }}", silent.addr)).await;
     assert_eq!((seen.outcome, seen.fail), (Outcome::Unreachable, Some(FailKind::Timeout)), "{seen:?}");
     assert!(seen.detail.as_str().contains("handshake"), "{seen:?}");
+}
+
+/// Reads the greeting, says these bytes, closes.
+async fn replying(bytes: Vec<u8>) -> Fake {
+    Fake::start(move |mut stream| {
+        let bytes = bytes.clone();
+        async move {
+            let mut hello = [0; 4096];
+            let _ = stream.read(&mut hello).await;
+            let _ = stream.write_all(&bytes).await;
+            while stream.read(&mut hello).await.is_ok_and(|n| n > 0) {}
+        }
+    })
+    .await
+}
+
+/// A record of this protocol version.
+fn record(kind: u8, minor: u8, body: &[u8]) -> Vec<u8> {
+    [&[kind, 3, minor, 0, u8::try_from(body.len()).expect("short")], body].concat()
+}
+
+#[tokio::test]
+async fn h4_a_server_of_tls_1_0_alone_is_told_as_that() {
+    let ca = Authority::new();
+    // A ServerHello of TLS 1.0: version, random, no session, RSA with AES-128, no compression.
+    let hello = [&[2, 0, 0, 38, 3, 1][..], &[7; 32], &[0, 0, 0x2f, 0]].concat();
+    refused(&replying(record(22, 1, &hello)).await, &ca, "tls 1.2 or 1.3 is needed").await;
+    // Or it takes offence itself: alert protocol_version.
+    refused(&replying(record(21, 1, &[2, 70])).await, &ca, "tls 1.2 or 1.3 is needed").await;
+    let older = [&[2, 0, 0, 38, 3, 2][..], &[7; 32], &[0, 0, 0x2f, 0]].concat();
+    refused(&replying(record(22, 2, &older)).await, &ca, "tls 1.2 or 1.3 is needed").await;
+}
+
+#[tokio::test]
+async fn h4_an_alert_of_the_server_is_told_in_words() {
+    let ca = Authority::new();
+    refused(&replying(record(21, 3, &[2, 112])).await, &ca, "the server does not know this name").await;
+    refused(&replying(record(21, 3, &[2, 40])).await, &ca, "the server refused: HandshakeFailure").await;
+}
+
+/// A server of many names: it has a certificate for whom it is asked by name, and notes the names.
+#[derive(Debug)]
+struct ByName {
+    key: Arc<rustls::sign::CertifiedKey>,
+    knows: &'static str,
+    asked: std::sync::Mutex<Vec<Option<String>>>,
+}
+
+impl rustls::server::ResolvesServerCert for ByName {
+    fn resolve(&self, hello: rustls::server::ClientHello<'_>) -> Option<Arc<rustls::sign::CertifiedKey>> {
+        let name = hello.server_name().map(str::to_owned);
+        let known = name.as_deref() == Some(self.knows);
+        self.asked.lock().expect("lock").push(name);
+        known.then(|| Arc::clone(&self.key))
+    }
+}
+
+#[tokio::test]
+async fn h4_the_name_is_sent_to_a_server_that_needs_it_and_an_address_is_not() {
+    let ca = Authority::new();
+    let key = KeyPair::generate().expect("key");
+    let mut params = CertificateParams::new(vec!["localhost".to_owned(), "mail.example".to_owned()]).expect("name");
+    (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date!(OnDay(50)));
+    let leaf = params.signed_by(&key, &ca.issuer).expect("leaf");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let der = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let chain = vec![leaf.der().clone(), ca.intermediate.clone()];
+    let certified = rustls::sign::CertifiedKey::from_der(chain, der, &provider).expect("certificate");
+    let serve_name = |knows| {
+        let names = Arc::new(ByName { key: Arc::new(certified.clone()), knows, asked: std::sync::Mutex::default() });
+        let config = ServerConfig::builder_with_provider(Arc::clone(&provider));
+        let config = config.with_safe_default_protocol_versions().expect("versions").with_no_client_auth();
+        let config = config.with_cert_resolver(Arc::clone(&names) as Arc<dyn rustls::server::ResolvesServerCert>);
+        (serve_as(config), names)
+    };
+    let asked = |names: &ByName| std::mem::take(&mut *names.asked.lock().expect("lock"));
+
+    let (fake, names) = serve_name("localhost");
+    let fake = fake.await;
+    for seen in ask(&fake, &ca, "localhost").await {
+        assert_eq!(seen.outcome, Outcome::Ok, "{seen:?}");
+    }
+    assert_eq!(asked(&names), vec![Some("localhost".to_owned()); 2]);
+    // An address is no name: such a server has nothing to show.
+    for seen in ask(&fake, &ca, "127.0.0.1").await {
+        assert_eq!((seen.outcome, seen.fail), (Outcome::Unreachable, Some(FailKind::Tls)), "{seen:?}");
+        assert!(seen.detail.as_str().contains("the server refused"), "{seen:?}");
+    }
+    assert_eq!(asked(&names), vec![None; 2]);
+    // The configured name is the one that is sent, and the one that must be in the certificate.
+    let (fake, names) = serve_name("mail.example");
+    let fake = fake.await;
+    let (port, pem) = (fake.addr.port(), ca.path());
+    let line = format!("address = '127.0.0.1:{port}', server_name = 'mail.example', extra_ca = '{}'", pem.display());
+    let seen = look(&format!("tls = {{ {line}, timeout = '5s' }}")).await;
+    assert_eq!(seen.outcome, Outcome::Ok, "{seen:?}");
+    assert_eq!(asked(&names), [Some("mail.example".to_owned())]);
 }

@@ -1,7 +1,6 @@
 //! The pure rules, held against the simplest thing that could be right.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -15,7 +14,6 @@ use watchdeck::domain::live::FeedCounts;
 use watchdeck::domain::severity::Severity;
 use watchdeck::domain::text::Clean;
 use watchdeck::domain::time::Stamp;
-use watchdeck::sources::stream::backoff::Backoff;
 use watchdeck::sources::stream::batch::Batch;
 use watchdeck::sources::stream::fold::fold;
 use watchdeck::sources::stream::intake::Intake;
@@ -373,33 +371,4 @@ fn w9_strange_but_valid_events_are_bounded_cleaned_and_counted() {
             |(name, value): (&String, &String)| name.len() <= 100 && value.len() <= 300 && !value.contains('\0');
         assert!(report.about.labels.iter().all(bounded));
     }
-}
-
-#[test]
-fn w6_thirty_workers_do_not_come_back_together() {
-    let (min, max) = (Duration::from_millis(500), Duration::from_mins(1));
-    let mut seconds = vec![0_u32; 3700];
-    for seed in 0..30 {
-        let mut backoff = Backoff::new(min, max, seed);
-        let mut at = Duration::ZERO;
-        for _ in 0..50 {
-            at += backoff.wait();
-            seconds[at.as_secs() as usize] += 1;
-        }
-    }
-    let worst = seconds.iter().max().unwrap();
-    assert!(*worst <= 1500 / 5, "{worst} of 1500 reconnects in one second");
-    // Once the window is wide the tries of one round are spread, too.
-    let mut round = vec![0_u32; 61];
-    for seed in 0..300 {
-        let mut backoff = Backoff::new(min, max, seed);
-        (0..9).for_each(|_| _ = backoff.wait());
-        round[backoff.wait().as_secs() as usize] += 1;
-    }
-    assert!(round.iter().all(|n| *n <= 300 / 5), "{round:?}");
-    let mut fresh = Backoff::new(min, max, 1);
-    (0..20).for_each(|_| _ = fresh.wait());
-    fresh.reset();
-    assert!(fresh.wait() <= min);
-    assert_eq!(fresh.slow(Some(Duration::from_mins(2))).as_secs(), 120);
 }

@@ -80,7 +80,7 @@ impl Probe for Plugin {
     }
     fn run(&self) -> BoxFuture<'_, Observation> {
         Box::pin(async move {
-            let mut trace = Trace::start();
+            let mut trace = Trace::start(self.pace.timeout);
             trace.stage = Stage::Run;
             let run = child::run(&self.argv, &self.env);
             let result = tokio::time::timeout(self.pace.timeout, run).await;

@@ -1,28 +1,21 @@
 //! From a name to a connected socket: our own deadlines for the resolver and the connection, a few addresses, one
 //! attempt each. No proxy, no cache, no racing: a half-dead dual stack must not look well.
 
-use std::io;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
-use std::sync::{Arc, LazyLock};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
-use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::meter::{Stage, Trace};
 use super::observation::Failure;
+use super::resolve::{self, Resolver};
 use crate::domain::sample::{FailKind, Outcome};
 
 const RESOLVE_WITHIN: Duration = Duration::from_secs(3);
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
-/// Addresses tried of all that a name has.
-const ADDRESSES_MAX: usize = 4;
-
-/// A blocking resolver call outlives its deadline (a dead server holds it for 30 s); this many may hang at once, so
-/// that they never fill the runtime's pool.
-static LOOKUPS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(64)));
 
 /// Where to connect: an address, or a name to be resolved at each look.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -65,14 +58,14 @@ impl Host {
             Err(name) => ServerName::try_from(name.to_string()).ok(),
         }
     }
-    async fn addresses(&self, trace: &mut Trace) -> Result<Vec<SocketAddr>, Failure> {
+    async fn addresses(&self, resolver: &Resolver, trace: &mut Trace) -> Result<Vec<SocketAddr>, Failure> {
         let name = match &self.at {
             Ok(ip) => return Ok(vec![SocketAddr::new(*ip, self.port)]),
             Err(name) => Arc::clone(name),
         };
         trace.stage = Stage::Resolve;
         let began = trace.watch.us();
-        let found = timeout(RESOLVE_WITHIN, lookup(name, self.port)).await;
+        let found = timeout(RESOLVE_WITHIN, resolver.look_up(name, self.port)).await;
         trace.phases.dns_us = Some(trace.watch.us() - began);
         match found {
             Err(_) => Err(Failure::unreachable(FailKind::Resolve, "the resolver did not answer within 3 s")),
@@ -85,24 +78,22 @@ impl Host {
     }
 }
 
-async fn lookup(name: Arc<str>, port: u16) -> io::Result<Vec<SocketAddr>> {
-    let permit = Arc::clone(&LOOKUPS).acquire_owned().await.map_err(io::Error::other)?;
-    let call = move || {
-        let _permit = permit;
-        (&*name, port).to_socket_addrs().map(|found| found.take(ADDRESSES_MAX).collect())
-    };
-    tokio::task::spawn_blocking(call).await.map_err(io::Error::other)?
+/// Connects to the first address that takes us; each gets an even share of what is left of the connect deadline, and of
+/// the look itself where that is shorter: a dead first address must not use up all of it.
+pub async fn connect(host: &Host, trace: &mut Trace) -> Result<TcpStream, Failure> {
+    connect_by(&resolve::SYSTEM, host, trace).await
 }
 
-/// Connects to the first address that takes us; each gets an even share of what is left of the connect deadline.
-pub async fn connect(host: &Host, trace: &mut Trace) -> Result<TcpStream, Failure> {
-    let addresses = host.addresses(trace).await?;
+/// With the addresses that this resolver finds.
+pub async fn connect_by(resolver: &Resolver, host: &Host, trace: &mut Trace) -> Result<TcpStream, Failure> {
+    let addresses = host.addresses(resolver, trace).await?;
     trace.stage = Stage::Connect;
     let began = trace.watch.us();
+    let within = CONNECT_WITHIN.min(trace.left());
     let mut last = Failure::unreachable(FailKind::Resolve, "no address");
     for (tried, address) in addresses.iter().enumerate() {
         let spent = Duration::from_micros(u64::from(trace.watch.us() - began));
-        let share = CONNECT_WITHIN.saturating_sub(spent) / u32::try_from(addresses.len() - tried).unwrap_or(1).max(1);
+        let share = within.saturating_sub(spent) / u32::try_from(addresses.len() - tried).unwrap_or(1).max(1);
         let result = timeout(share, TcpStream::connect(address)).await;
         trace.phases.connect_us = Some(trace.watch.us() - began);
         last = match result {
@@ -111,7 +102,7 @@ pub async fn connect(host: &Host, trace: &mut Trace) -> Result<TcpStream, Failur
                 return Ok(stream);
             }
             Ok(Err(error)) => Failure::of_io(&error, Outcome::Unreachable),
-            Err(_) => Failure::unreachable(FailKind::Timeout, "no connection within 5 s"),
+            Err(_) => Failure::unreachable(FailKind::Timeout, format!("no connection within {within:.1?}")),
         };
     }
     Err(last)

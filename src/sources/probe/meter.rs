@@ -1,7 +1,7 @@
 //! The stopwatch of a probe: the one place here that reads a clock, and only ever for spans. What time it is stays with
 //! the poller, which is handed its clock.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::observation::{Failure, Observation, Verdict};
 use crate::domain::sample::{CertDays, FailKind, Outcome, Phases};
@@ -42,6 +42,8 @@ pub enum Stage {
 #[derive(Debug)]
 pub struct Trace {
     pub watch: Stopwatch,
+    /// How long the whole look may take.
+    limit: Duration,
     pub stage: Stage,
     pub phases: Phases,
     pub cert: Option<CertDays>,
@@ -50,8 +52,11 @@ pub struct Trace {
 }
 
 impl Trace {
-    pub fn start() -> Self {
-        Self { watch: Stopwatch::start(), stage: Stage::Start, phases: Phases::default(), cert: None, dead: 0 }
+    pub fn start(limit: Duration) -> Self {
+        Self { watch: Stopwatch::start(), limit, stage: Stage::Start, phases: Phases::default(), cert: None, dead: 0 }
+    }
+    pub fn left(&self) -> Duration {
+        self.limit.saturating_sub(Duration::from_micros(u64::from(self.watch.us())))
     }
     /// Ends the look; `Err` of the outer result is its deadline.
     pub fn observe<E>(self, result: Result<Result<Verdict, Failure>, E>) -> Observation {

@@ -8,6 +8,7 @@ mod meter;
 mod observation;
 mod pace;
 pub mod poller;
+mod resolve;
 mod secure;
 mod tcp;
 mod tls;

@@ -83,7 +83,7 @@ impl Probe for Tls {
     }
     fn run(&self) -> BoxFuture<'_, Observation> {
         Box::pin(async move {
-            let mut trace = Trace::start();
+            let mut trace = Trace::start(self.pace.timeout);
             let result = tokio::time::timeout(self.pace.timeout, self.greet(&mut trace)).await;
             trace.observe(result)
         })

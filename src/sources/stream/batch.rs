@@ -82,16 +82,13 @@ impl Batch {
         self.report(fingerprint, report);
     }
     pub fn report(&mut self, fingerprint: Fingerprint, report: Report) {
-        let slot = match self.reports.remove(&fingerprint) {
-            Some(known) => {
-                self.counts.coalesced += 1;
-                self.bytes = self.bytes.saturating_sub(known.weight);
-                known.take(report)
-            }
-            None => {
-                self.order.push(fingerprint);
-                Slot::new(report)
-            }
+        let slot = if let Some(known) = self.reports.remove(&fingerprint) {
+            self.counts.coalesced += 1;
+            self.bytes = self.bytes.saturating_sub(known.weight);
+            known.take(report)
+        } else {
+            self.order.push(fingerprint);
+            Slot::new(report)
         };
         self.bytes += slot.weight;
         self.reports.insert(fingerprint, slot);

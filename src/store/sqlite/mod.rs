@@ -4,6 +4,7 @@
 mod audit;
 mod bulk;
 mod commit;
+mod falls;
 mod lease;
 mod open;
 mod pages;
@@ -16,7 +17,7 @@ mod writer;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -105,7 +106,13 @@ impl Reader {
 impl SqliteStore {
     /// Opens the file, or makes it where that is allowed. Blocking: ask from a thread that may wait.
     pub fn open(path: &Path, create: Create, options: Options) -> Result<Self, StoreError> {
-        let opened = open::open(path, create, &options)?;
+        let opened = match open::open(path, create, &options) {
+            // Even opening lays files out beside it; the ballast is for whoever comes to ack on a full disk.
+            Err(StoreError::DiskFull) if std::fs::remove_file(open::beside(path, ".ballast")).is_ok() => {
+                open::open(path, Create::Never, &options)
+            }
+            other => other,
+        }?;
         let path = opened.path.clone();
         let connection = open::connect(&path, true)?;
         let swaps: Arc<AtomicI64> = Arc::default();
@@ -127,8 +134,11 @@ impl SqliteStore {
         std::thread::Builder::new()
             .name("store-read".into())
             .spawn(move || {
+                let mut falls = falls::Falls::default();
                 while let Ok(ask) = asked.recv() {
-                    ask(reader.current());
+                    if falls.over(|| ask(reader.current())) == falls::Went::TooOften {
+                        return;
+                    }
                 }
             })
             .map_err(failed)?;
@@ -147,7 +157,7 @@ impl SqliteStore {
         let sent = self.reads.try_send(Box::new(move |c| {
             let _ = reply.send(ask(c).map_err(|e| sql_error(&e)));
         }));
-        answered(sent.is_ok(), answer)
+        answered(sent, answer)
     }
 
     fn write<T: Send + 'static>(
@@ -185,17 +195,25 @@ impl SqliteStore {
             }
             Ok(())
         });
-        answered(self.writes.try_send(work(task)).is_ok(), answer)
+        answered(self.writes.try_send(work(task)), answer)
     }
 }
 
-/// A full queue is an answer too: the caller decides what to do, nobody blocks a runtime's thread.
-fn answered<'a, T: Send + 'static>(sent: bool, answer: oneshot::Receiver<Result<T, StoreError>>) -> Asked<'a, T> {
+/// A full queue is an answer too: the caller decides what to do, nobody blocks a runtime's thread. A reply that never
+/// comes is a request that fell over; its thread goes on.
+fn answered<'a, T: Send + 'static, W>(
+    sent: Result<(), TrySendError<W>>,
+    answer: oneshot::Receiver<Result<T, StoreError>>,
+) -> Asked<'a, T> {
+    let refused = sent.err().map(|e| match e {
+        TrySendError::Full(_) => StoreError::Failed("too many requests wait for it".into()),
+        TrySendError::Disconnected(_) => StoreError::Closed,
+    });
     async move {
-        if !sent {
-            return Err(StoreError::Failed("too many requests wait for it".into()));
+        match refused {
+            Some(refused) => Err(refused),
+            None => answer.await.unwrap_or_else(|_| Err(StoreError::Failed("it fell over this request".into()))),
         }
-        answer.await.unwrap_or(Err(StoreError::Closed))
     }
     .boxed()
 }
@@ -210,6 +228,10 @@ fn boot_id() -> String {
 fn sql_error(error: &rusqlite::Error) -> StoreError {
     let text = crate::domain::text::Untrusted::new(error.to_string()).clean().to_string();
     let rusqlite::Error::SqliteFailure(e, _) = error else { return StoreError::Failed(text) };
+    // The shared index is made longer by single bytes; what fails there is for want of room, whatever it is called.
+    if e.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE {
+        return StoreError::DiskFull;
+    }
     match e.code {
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Busy(writer::PATIENCE),
         ErrorCode::DiskFull => StoreError::DiskFull,
@@ -227,7 +249,7 @@ impl Store for SqliteStore {
     fn commit(&self, commit: Commit, epoch: Option<i64>) -> Asked<'_, Vec<Outcome>> {
         let (reply, answer) = oneshot::channel();
         let pending = Pending { job: commit::Job { commit, epoch }, reply };
-        answered(self.writes.try_send(Work::Commit(Box::new(pending))).is_ok(), answer)
+        answered(self.writes.try_send(Work::Commit(Box::new(pending))), answer)
     }
     fn everything(&self, now: Now) -> Asked<'_, Everything> {
         let (boot, place) = (Arc::clone(&self.boot), self.place());

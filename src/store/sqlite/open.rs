@@ -101,6 +101,20 @@ pub fn connect(path: &Path, read_only: bool) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// Overwrites what a failed commit may have left behind the log's end. Its frames are whole when only their sync failed:
+/// this process does not count them, but the next one that recovers the log would, and an act that was said to have
+/// failed would have happened. An empty change in their place ends that; it need not last, so it is not synced, and so it
+/// must never lead to a checkpoint. (After a power loss the disk alone knows which of the two it kept.)
+pub fn void_tail(path: &Path) -> Result<(), StoreError> {
+    let connection = connect(path, false)?;
+    let no_checkpoint = rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
+    connection.set_db_config(no_checkpoint, true).map_err(|e| sql_error(&e))?;
+    // Twice, because a row that gets the value it has is not written.
+    let nothing = "PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = OFF; BEGIN IMMEDIATE;
+        UPDATE counter SET seq = seq + 1; UPDATE counter SET seq = seq - 1; COMMIT;";
+    connection.execute_batch(nothing).map_err(|e| sql_error(&e))
+}
+
 /// Opening says more about the file than about the request: permission and corruption are named as such.
 fn cannot_open(path: &Path, error: &rusqlite::Error) -> StoreError {
     match sql_error(error) {
@@ -141,9 +155,7 @@ fn make(path: &Path, options: &Options) -> Result<(), StoreError> {
     });
     let _ = fs::remove_file(&temp);
     for tail in ["-wal", "-shm"] {
-        let mut name = temp.clone().into_os_string();
-        name.push(tail);
-        let _ = fs::remove_file(name);
+        let _ = fs::remove_file(beside(&temp, tail));
     }
     linked
 }
@@ -167,6 +179,13 @@ fn migrate(connection: &mut Connection, path: &Path, from: i64, options: &Option
     }
     let instance = uuid::Uuid::now_v7().to_string();
     schema::climb(connection, options.steps, &instance).map_err(|e| sql_error(&e))
+}
+
+/// A file that belongs to the store's: its log, its ballast.
+pub fn beside(path: &Path, tail: &str) -> PathBuf {
+    let mut name = path.to_path_buf().into_os_string();
+    name.push(tail);
+    PathBuf::from(name)
 }
 
 pub fn set_mode(path: &Path, mode: u32) {

@@ -12,6 +12,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use rusqlite::Connection;
 use tokio::sync::Notify;
 
+use super::open::beside;
+
 /// The log's own header and that of each frame, bytes (sqlite.org/fileformat2.html, section 4.1 and 4.2).
 const LOG_HEADER: u64 = 32;
 const FRAME_HEADER: u64 = 24;
@@ -62,13 +64,6 @@ impl Traces {
     fn length(&self) -> u64 {
         fs::metadata(&self.log).map_or(0, |m| m.len())
     }
-}
-
-/// The file's name with a tail, as SQLite names what it lays beside it.
-pub fn beside(path: &Path, tail: &str) -> PathBuf {
-    let mut name = path.to_owned().into_os_string();
-    name.push(tail);
-    PathBuf::from(name)
 }
 
 /// The writer's side: brackets each of its transactions.

@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
 
+use super::falls::{Falls, Went};
 use super::open::{self, Create, FileId, Opened};
-use super::traces::{Own, Traces, beside};
+use super::traces::{Own, Traces};
 use super::{Options, commit, sql_error};
 use crate::domain::journal::{Lane, Outcome};
 use crate::store::StoreError;
@@ -61,6 +62,7 @@ impl Writer {
     }
 
     pub fn run(mut self, work: &Receiver<Work>) {
+        let mut falls = Falls::default();
         loop {
             let first = match work.recv_timeout(LOOK) {
                 Ok(first) => first,
@@ -76,7 +78,14 @@ impl Writer {
                 Work::Commit(p) => u8::from(p.job.commit.lane == Lane::Machine),
                 Work::Task(_) | Work::Soft(_) => 2,
             });
-            self.serve(waiting);
+            match falls.over(|| self.serve(waiting)) {
+                Went::Well => {}
+                Went::Fell => {
+                    self.connection = None;
+                    self.own.end(None);
+                }
+                Went::TooOften => return,
+            }
         }
     }
 
@@ -193,8 +202,9 @@ impl Writer {
                 Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) => {
                     // The connection's view of the file cannot be trusted after a failed read or sync.
                     self.connection = None;
+                    let void = never_whole(&error) || open::void_tail(&self.path).is_ok();
                     let _ = self.reopen();
-                    return Err(sql_error(&error));
+                    return Err(if void { sql_error(&error) } else { unknown(&error) });
                 }
                 _ => return Err(sql_error(&error)),
             }
@@ -229,7 +239,7 @@ impl Writer {
     }
 
     fn beside(&self, tail: &str) -> PathBuf {
-        beside(&self.path, tail)
+        open::beside(&self.path, tail)
     }
 
     /// Only where there is plenty: the ballast is for a disk that fills up later, not for one that is full now.
@@ -250,8 +260,22 @@ impl Writer {
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long a lock is waited for is this thread's own measurement")]
-fn now() -> Instant {
+pub fn now() -> Instant {
     Instant::now()
+}
+
+/// The write itself failed, so that the transaction's last frame is not in the log: nobody can take it for committed.
+fn never_whole(error: &rusqlite::Error) -> bool {
+    matches!(error, rusqlite::Error::SqliteFailure(e, _) if matches!(
+        e.extended_code,
+        rusqlite::ffi::SQLITE_IOERR_WRITE | rusqlite::ffi::SQLITE_IOERR_READ | rusqlite::ffi::SQLITE_IOERR_SHORT_READ
+    ))
+}
+
+/// A disk that takes neither a sync nor another write may or may not have the transaction. Its op id will tell.
+fn unknown(error: &rusqlite::Error) -> StoreError {
+    let text = crate::domain::text::Untrusted::new(error.to_string()).clean();
+    StoreError::Failed(format!("{text}; whether this was saved shows once it works again"))
 }
 
 fn code(error: &rusqlite::Error) -> Option<ErrorCode> {
