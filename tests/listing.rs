@@ -1,5 +1,5 @@
 //! What the console keeps sorted, counted and folded as entries come, held against a list made anew from the alerts.
-#![allow(clippy::indexing_slicing, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 #[allow(dead_code, reason = "the screens use the rest")]
 mod estate;

@@ -78,12 +78,13 @@ impl Book {
         self.revision += 1;
         let newest = self.latest.entry(alert.fingerprint).or_insert(alert.id);
         *newest = (*newest).max(alert.id);
-        let old = self.alerts.insert(alert.id, Arc::clone(&alert));
-        if let Some(old) = &old {
-            self.tally(old, false);
+        let before = self.alerts.get(&alert.id).cloned();
+        if let Some(before) = &before {
+            self.tally(before, false);
         }
         self.tally(&alert, true);
-        self.stand(old.as_deref(), Some(&*alert));
+        self.stand(before.as_deref(), Some(&*alert));
+        self.alerts.insert(alert.id, alert);
         self.forget_old();
     }
 

@@ -10,11 +10,13 @@ use watchdeck::domain::time::Stamp;
 use watchdeck::engine::Model;
 use watchdeck::ui::list::{Listing, Rank, RowId, Wanted};
 
+/// Which row, whether set in, and what with which version is behind it.
+type Lines = Vec<(RowId, bool, Vec<(AlertId, u32)>)>;
+
 /// As much of a list as can be wrong.
 #[derive(PartialEq, Debug)]
 pub struct Shown {
-    /// Which row, whether set in, and what with which version is behind it.
-    pub rows: Vec<(RowId, bool, Vec<(AlertId, u32)>)>,
+    pub rows: Lines,
     pub counts: Vec<usize>,
     pub hidden: usize,
     pub hidden_needing: usize,
@@ -94,8 +96,6 @@ fn rank(alert: &Alert, view: usize) -> Rank {
     }
 }
 
-type Lines = Vec<(RowId, bool, Vec<(AlertId, u32)>)>;
-
 fn folded(setup: &Setup, sorted: &[(Rank, &Alert)], wanted: &Wanted<'_>) -> Lines {
     let mut heads = declared(setup, sorted);
     let causes: BTreeSet<usize> = heads.iter().flatten().copied().collect();
@@ -137,8 +137,8 @@ fn declared(setup: &Setup, sorted: &[(Rank, &Alert)]) -> Vec<Option<usize>> {
     let cause = |of: &str| {
         let (start, mut service, mut found) = (canonical(of)?, setup.service(of)?, None);
         for _ in 0..16 {
-            let known = service.depends_on.iter().filter_map(|d| setup.service(d));
-            let Some((next, at)) = known.filter_map(|s| Some((s, first(&s.name)?))).next() else { return found };
+            let mut known = service.depends_on.iter().filter_map(|d| setup.service(d));
+            let Some((next, at)) = known.find_map(|s| Some((s, first(&s.name)?))) else { return found };
             if *next.name == *start {
                 return None;
             }
