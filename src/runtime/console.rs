@@ -167,6 +167,7 @@ impl<'a, S: Screen> Console<'a, S> {
             return;
         }
         let now = clock::now();
+        let reading = !self.app.engine.model.ready();
         if batch.iter().any(stirs) {
             self.stir();
         }
@@ -177,6 +178,10 @@ impl<'a, S: Screen> Console<'a, S> {
         self.dirty |= self.app.take_dirty();
         if let Some(plant) = &self.plant {
             plant.hands.last_seq.store(self.app.engine.model.store.last_seq, Ordering::Release);
+        }
+        // What was waited for is shown like the answer to a key; the pace is for what comes after.
+        if reading && self.app.engine.model.ready() {
+            self.draw();
         }
     }
 
