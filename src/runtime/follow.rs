@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use notify::{EventKind, RecursiveMode, Watcher};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use super::clock;
 use super::hands::Hands;
@@ -22,9 +22,13 @@ const BLIND: Duration = Duration::from_millis(200);
 const SURE: Duration = Duration::from_secs(5);
 const FETCH: usize = 2000;
 
-pub async fn run(hands: Hands) {
+/// `loaded` says when the store has answered once: before that its whole journal would look like news.
+pub async fn run(hands: Hands, mut loaded: watch::Receiver<bool>) {
     let hint = Arc::new(Notify::new());
-    let watcher = watch(&hands, Arc::clone(&hint));
+    let watcher = watcher(&hands, Arc::clone(&hint));
+    if loaded.wait_for(|loaded| *loaded).await.is_err() {
+        return;
+    }
     let every = if watcher.is_some() { SURE } else { BLIND };
     let (mut version, mut live_at) = (0, 0);
     loop {
@@ -65,7 +69,7 @@ async fn fetch(hands: &Hands) {
 }
 
 /// Only writes to the store's own files are hints: the watcher also reports reads, closes and its neighbours.
-fn watch(hands: &Hands, hint: Arc<Notify>) -> Option<notify::RecommendedWatcher> {
+fn watcher(hands: &Hands, hint: Arc<Notify>) -> Option<notify::RecommendedWatcher> {
     let file = hands.store.watch_path()?.to_owned();
     let folder = file.parent()?.to_owned();
     let name = file.into_os_string().into_encoded_bytes();
