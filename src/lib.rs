@@ -35,6 +35,8 @@
 //!   it, and tells who was first and when.
 //! - **A machine's change carries the epoch of its lease**, checked in its own transaction. A worker that slept past
 //!   its lease changes nothing.
+//! - **A list is read off shelves.** [`engine::book::Book::put`] moves an alert on [`engine::shelf`], by one function of the
+//!   alert; `shape` rises with every move, and a list is made anew only then. `tests/listing.rs` makes each from nothing.
 //! - **Nothing untrusted reaches a cell.** Foreign text is `Untrusted`; only `Clean` ([`domain::text`]) is shown, logged,
 //!   printed or sent. `ui/scrub.rs` looks at every cell of every frame once more.
 //! - **A loop never waits for network or disk.** Effects go to [`runtime::hands`], answers come back as events; frames go

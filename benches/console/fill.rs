@@ -9,6 +9,8 @@ use watchdeck::domain::alert::{About, Actor, Alert, Changed, Closing, Escalation
 use watchdeck::domain::feed::stream_fingerprint;
 use watchdeck::domain::ids::{AlertId, Labels, OpId};
 use watchdeck::domain::journal::{Entry, Everything, Fact};
+use watchdeck::domain::service::Service;
+use watchdeck::domain::setup::Setup;
 use watchdeck::domain::severity::Severity;
 use watchdeck::domain::time::Stamp;
 use watchdeck::runtime::clock;
@@ -101,16 +103,42 @@ fn letters(id: i64) -> String {
     id.to_string().bytes().map(|b| char::from(b - b'0' + b'a')).collect()
 }
 
-/// One open alert has a new value, or is resolved.
-pub fn entry(all: &Everything, n: usize, seq: i64, over: bool) -> Entry {
+/// Every service of the alerts, most of them depending on one of the first twenty.
+pub fn dependent() -> Setup {
+    let service = |n: usize| Service {
+        name: Arc::from(format!("service-{n}")),
+        aliases: Vec::new(),
+        tags: Vec::new(),
+        depends_on: if n < 20 { Vec::new() } else { vec![format!("service-{}", n % 20)] },
+        procedure: None,
+        target: String::new(),
+        interval: std::time::Duration::from_secs(15),
+    };
+    Setup { services: (0..400).map(service).collect(), ..Setup::default() }
+}
+
+/// What can happen to one alert between two frames.
+#[derive(Clone, Copy)]
+pub enum Happens {
+    Changes,
+    Raises,
+    Acks,
+    Resolves,
+}
+
+/// It happens to the `n`th of those that were open, or to a new one.
+pub fn entry(all: &Everything, n: usize, seq: i64, what: Happens) -> Entry {
     let open = all.alerts.iter().filter(|a| a.unresolved()).nth(n * 7).unwrap();
-    let about = About { value: Some(n as f64), ..open.about.clone() };
-    Entry {
-        seq,
-        op: OpId(Uuid::now_v7()),
-        at: clock::now().wall,
-        actor: Actor::Stream("events".into()),
-        alert: Some(open.id),
-        fact: if over { Fact::Resolved { note: "over".into(), review: None } } else { Fact::Updated { about } },
-    }
+    let at = clock::now().wall;
+    let (id, fact) = match what {
+        Happens::Changes => (open.id, Fact::Updated { about: About { value: Some(n as f64), ..open.about.clone() } }),
+        Happens::Acks => (open.id, Fact::Acked { deadline: at + std::time::Duration::from_secs(1800) }),
+        Happens::Resolves => (open.id, Fact::Resolved { note: "over".into(), review: None }),
+        Happens::Raises => {
+            let Alert { fingerprint, origin, severity, about, .. } = alert(1_000_000 + n as i64, true, at);
+            (AlertId(1_000_000 + n as i64), Fact::Raised { fingerprint, origin, severity, about })
+        }
+    };
+    let actor = Actor::Stream("events".into());
+    Entry { seq, op: OpId(Uuid::now_v7()), at, actor, alert: Some(id), fact }
 }

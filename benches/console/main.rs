@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use fill::Happens;
 use pty::{Pty, peak_mib, spread};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -48,8 +49,11 @@ fn main() {
     println!("filled {OPEN} open and {RESOLVED} resolved in {:.1} s", began.elapsed().as_secs_f64());
     let all = read(&path);
     for (w, h) in [(80, 24), (200, 60)] {
-        frames(&all, w, h);
+        println!("--- {w}x{h}");
+        frames(&all, Setup::default(), w, h);
     }
+    println!("--- 200x60, in a storm: 400 services, 380 of them behind 20 others");
+    frames(&all, fill::dependent(), 200, 60);
     starts(dir.path(), &path);
 }
 
@@ -71,19 +75,19 @@ fn read(path: &Path) -> Everything {
     last
 }
 
-fn app(all: &Everything, now: Now) -> App {
+fn app(all: &Everything, setup: Setup, now: Now) -> App {
     let me = Operator { name: Clean::new("anna"), role: Role::Lead };
-    let mut app = App::new(Engine::new(Arc::new(Setup::default()), me, 1), Look::default()).unwrap();
+    let mut app = App::new(Engine::new(Arc::new(setup), me, 1), Look::default()).unwrap();
+    let loaded = Event::Loaded(Box::new(all.clone()));
     let began = Instant::now();
-    app.handle(Input::Engine(Event::Loaded(Box::new(all.clone()))), now);
+    app.handle(Input::Engine(loaded), now);
     println!("load into the app   {:.2} ms", began.elapsed().as_secs_f64() * 1e3);
     app
 }
 
-fn frames(all: &Everything, w: u16, h: u16) {
-    println!("--- {w}x{h}");
+fn frames(all: &Everything, setup: Setup, w: u16, h: u16) {
     let now = clock::now();
-    let mut app = app(all, now);
+    let mut app = app(all, setup, now);
     let draw = |app: &mut App| {
         let mut buffer = Buffer::empty(Rect::new(0, 0, w, h));
         let began = Instant::now();
@@ -105,19 +109,25 @@ fn frames(all: &Everything, w: u16, h: u16) {
     println!("cursor moved        {}", spread(moved));
     println!("the key itself      {}", spread(keyed));
     let mut seq = all.last_seq;
-    for (name, over) in [("one value changed ", false), ("one alert resolved", true)] {
+    let happenings = [
+        ("1 value changed  ", Happens::Changes),
+        ("an alert raised  ", Happens::Raises),
+        ("an alert acked   ", Happens::Acks),
+        ("an alert resolved", Happens::Resolves),
+    ];
+    for (name, what) in happenings {
         let mut took = Vec::new();
         let changed = (0..FRAMES).map(|n| {
             seq += 1;
-            let entry = fill::entry(all, n, seq, over);
+            let entry = fill::entry(all, n, seq, what);
             let began = Instant::now();
             app.handle(Input::Engine(Event::EntriesArrived(vec![entry])), now);
             took.push(began.elapsed());
             draw(&mut app)
         });
         let changed = changed.collect();
-        println!("{name}  {}", spread(changed));
-        println!("the entry itself    {}", spread(took));
+        println!("{name}   {} (goal 2)", spread(changed));
+        println!("  the entry itself  {}", spread(took));
     }
 }
 

@@ -192,6 +192,24 @@ impl Alert {
     pub fn rank(&self) -> impl Ord + use<> {
         (std::cmp::Reverse(self.severity), self.opened_at, self.id)
     }
+    /// Equal for alerts whose title differs only in digits and whose services share the word before the first dash or
+    /// digit: a flood of those is one thing to look at.
+    pub fn likeness(&self) -> u64 {
+        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+        let mut step = |b: u8| hash = (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3);
+        let service = self.service().bytes().take_while(|b| !b.is_ascii_digit() && !matches!(b, b'-' | b'_' | b'.'));
+        service.for_each(&mut step);
+        step(0xff);
+        let mut digits = false;
+        for b in self.about.title.as_str().bytes() {
+            let digit = b.is_ascii_digit() || (digits && b == b'.');
+            if !(digit && digits) {
+                step(if digit { b'#' } else { b });
+            }
+            digits = digit;
+        }
+        hash
+    }
 }
 
 /// A mute of ours: do not page for these until then; they stay listed.

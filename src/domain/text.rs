@@ -108,7 +108,21 @@ impl PartialEq<str> for Clean {
 impl<'de> Deserialize<'de> for Clean {
     /// A row of the store is as foreign as a socket: it is cleaned again on the way in.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self::new(&Cow::<str>::deserialize(deserializer)?))
+        deserializer.deserialize_str(Cleaning)
+    }
+}
+
+/// Cleans what a deserializer lends: a start reads a hundred thousand of these, and a copy of each would be in vain.
+struct Cleaning;
+
+impl serde::de::Visitor<'_> for Cleaning {
+    type Value = Clean;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Clean, E> {
+        Ok(Clean::new(text))
     }
 }
 

@@ -24,10 +24,7 @@ const EARLY_MAX: usize = 10_000;
 impl Engine {
     pub(super) fn load(&mut self, all: Everything, now: Now) {
         let m = &mut self.model;
-        m.book = super::book::Book::default();
-        for alert in all.alerts {
-            m.book.put(Arc::new(alert));
-        }
+        m.book.reload(all.alerts);
         m.store.last_seq = all.last_seq;
         m.store.place = all.place;
         m.store.resolved_total = all.resolved_total;

@@ -9,8 +9,9 @@ use crate::domain::ids::{AlertId, Fingerprint};
 use crate::domain::journal::Entry;
 use crate::domain::lifecycle;
 use crate::domain::severity::Severity;
-use crate::domain::text::Clean;
 use crate::domain::time::Stamp;
+
+use super::shelf::{Shelves, Standing};
 
 /// Resolved alerts kept in memory for the `resolved` view; older ones are in the store.
 pub const RESOLVED_KEPT: usize = 500;
@@ -21,10 +22,11 @@ pub struct Book {
     latest: HashMap<Fingerprint, AlertId>,
     due: BTreeSet<(Stamp, AlertId)>,
     resolved: BTreeSet<(Stamp, AlertId)>,
+    shelves: Shelves,
     pub counts: Counts,
     /// Rises with every change.
     pub revision: u64,
-    /// Rises when a change may move, add or fold a row: a sorted list is rebuilt only then, not for every new value.
+    /// Rises with every change of the shelves: a list is built anew only then, not for every new value.
     pub shape: u64,
 }
 
@@ -52,6 +54,10 @@ impl Book {
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<Alert>> {
         self.alerts.values()
     }
+    /// The alerts in the order of lists.
+    pub fn shelves(&self) -> &Shelves {
+        &self.shelves
+    }
     pub fn next_due(&self) -> Option<Stamp> {
         self.due.first().map(|(at, _)| *at)
     }
@@ -70,22 +76,47 @@ impl Book {
 
     pub fn put(&mut self, alert: Arc<Alert>) {
         self.revision += 1;
-        let old = self.alerts.get(&alert.id).cloned();
-        self.shape += u64::from(old.as_ref().is_none_or(|old| !same_place(old, &alert)));
-        if let Some(old) = old {
-            self.tally(&old, false);
-        }
-        self.tally(&alert, true);
         let newest = self.latest.entry(alert.fingerprint).or_insert(alert.id);
         *newest = (*newest).max(alert.id);
+        let before = self.alerts.get(&alert.id).cloned();
+        if let Some(before) = &before {
+            self.tally(before, false);
+        }
+        self.tally(&alert, true);
+        self.stand(before.as_deref(), Some(&*alert));
         self.alerts.insert(alert.id, alert);
         self.forget_old();
     }
 
+    /// Starts from these alone. The numbers rise on: what was drawn of the old ones never passes for the new.
+    pub fn reload(&mut self, alerts: Vec<Alert>) {
+        *self = Self { revision: self.revision, shape: self.shape + 1, ..Self::default() };
+        for alert in alerts {
+            self.put(Arc::new(alert));
+        }
+    }
+
+    /// Moves one alert on the shelves, if it stands elsewhere than before.
+    fn stand(&mut self, before: Option<&Alert>, after: Option<&Alert>) {
+        let (before, after) = (before.map(Standing::of), after.map(Standing::of));
+        if before == after {
+            return;
+        }
+        self.shape += 1;
+        if let Some(standing) = before {
+            self.shelves.remove(&standing);
+        }
+        if let Some(standing) = after {
+            self.shelves.enter(&standing);
+        }
+    }
+
     fn forget_old(&mut self) {
         while self.resolved.len() > RESOLVED_KEPT {
-            let Some((_, id)) = self.resolved.pop_first() else { return };
-            let Some(old) = self.alerts.remove(&id) else { continue };
+            let Some((_, id)) = self.resolved.first().copied() else { return };
+            let Some(old) = self.alerts.remove(&id) else { return };
+            self.tally(&old, false);
+            self.stand(Some(&*old), None);
             if self.latest.get(&old.fingerprint) == Some(&id) {
                 self.latest.remove(&old.fingerprint);
             }
@@ -133,20 +164,4 @@ impl Book {
             };
         }
     }
-}
-
-/// Nothing that a list sorts, counts or folds by has changed: titles that differ in digits only are alike.
-fn same_place(a: &Alert, b: &Alert) -> bool {
-    a.phase == b.phase
-        && a.severity == b.severity
-        && a.opened_at == b.opened_at
-        && a.owner == b.owner
-        && a.closing == b.closing
-        && a.about.service == b.about.service
-        && letters(&a.about.title).eq(letters(&b.about.title))
-}
-
-/// What of a title does not change with its figures.
-fn letters(title: &Clean) -> impl Iterator<Item = u8> {
-    title.as_str().bytes().filter(|c| !c.is_ascii_digit() && *c != b'.')
 }

@@ -8,6 +8,7 @@ mod feeds;
 mod kpis;
 pub mod model;
 mod ops;
+pub mod shelf;
 mod timers;
 mod tracked;
 mod watch;

@@ -174,6 +174,7 @@ impl<'a, S: Screen> Console<'a, S> {
             return;
         }
         let now = clock::now();
+        let reading = !self.app.engine.model.ready();
         if batch.iter().any(stirs) {
             self.stir();
         }
@@ -184,7 +185,11 @@ impl<'a, S: Screen> Console<'a, S> {
         }
         self.dirty |= self.app.take_dirty();
         if let Some(plant) = &self.plant {
-            plant.hands.last_seq.store(self.app.engine.model.store.last_seq, Ordering::Release);
+            plant.hands.last_seq.fetch_max(self.app.engine.model.store.last_seq, Ordering::AcqRel);
+        }
+        // What was waited for is shown like the answer to a key; the pace is for what comes after.
+        if reading && self.app.engine.model.ready() {
+            self.draw();
         }
         if renewed && self.needs_ticks() && self.ticked_at.elapsed() >= ALONG {
             self.ticked();

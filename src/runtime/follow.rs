@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use notify::{EventKind, RecursiveMode, Watcher};
+use tokio::sync::watch;
 
 use super::clock;
 use super::hands::Hands;
@@ -24,9 +25,13 @@ const SURE: Duration = Duration::from_secs(60);
 const LOOKS: u32 = 6;
 const FETCH: usize = 2000;
 
-pub async fn run(hands: Hands) {
+/// `loaded` says when the store has answered once: before that its whole journal would look like news.
+pub async fn run(hands: Hands, mut loaded: watch::Receiver<bool>) {
     let Some(traces) = hands.store.traces() else { return };
-    let watcher = watch(&traces);
+    let watcher = watcher(&traces);
+    if loaded.wait_for(|loaded| *loaded).await.is_err() {
+        return;
+    }
     let every = if watcher.is_some() { SURE } else { BLIND };
     let (mut version, mut live_at) = (0, 0);
     loop {
@@ -80,7 +85,7 @@ async fn fetch(hands: &Hands) {
 }
 
 /// Only writes to the store's own files are hints: the watcher also reports reads, closes and its neighbours.
-fn watch(traces: &Arc<Traces>) -> Option<notify::RecommendedWatcher> {
+fn watcher(traces: &Arc<Traces>) -> Option<notify::RecommendedWatcher> {
     let folder = traces.path().parent()?.to_owned();
     let name = traces.path().to_owned().into_os_string().into_encoded_bytes();
     let traces = Arc::clone(traces);

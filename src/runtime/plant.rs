@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -89,9 +90,10 @@ impl Plant {
                 caps: order.limits.caps,
             },
         );
+        let (loaded_send, loaded) = watch::channel(false);
         supervise("follower", &hands, {
             let hands = hands.clone();
-            move || follow::run(hands.clone())
+            move || follow::run(hands.clone(), loaded.clone())
         });
         supervise("tidier", &hands, {
             let hands = hands.clone();
@@ -101,7 +103,11 @@ impl Plant {
         let keeper = Keeper::new(hands.clone(), claimant, estate_rx);
         let keeper = panics::vital("lease", &hands.fatal, keeper.run(stopped));
         let load = hands.clone();
-        panics::vital("loading", &hands.fatal, async move { load_all(&load).await });
+        panics::vital("loading", &hands.fatal, async move {
+            if load_all(&load).await {
+                let _ = loaded_send.send(true);
+            }
+        });
         Self { hands, events, stats, fatal, estate, targets, hash, stop, keeper }
     }
 
@@ -131,19 +137,20 @@ impl Plant {
     }
 }
 
-/// The first answer of the store, however long it takes.
-async fn load_all(hands: &Hands) {
+/// The first answer of the store, however long it takes; false when there will be none.
+async fn load_all(hands: &Hands) -> bool {
     loop {
         match hands.store.everything(clock::now()).await {
             Ok(all) => {
+                hands.last_seq.fetch_max(all.last_seq, Ordering::AcqRel);
                 let _ = hands.events.send(Event::Loaded(Box::new(all))).await;
-                return;
+                return true;
             }
             Err(error) => {
                 let why = Clean::from(error.to_string());
                 let _ = hands.events.send(Event::StoreLost { why }).await;
                 if !error.passing() {
-                    return;
+                    return false;
                 }
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }

@@ -68,7 +68,7 @@ pub async fn run(
                 }
             }
         }
-        plant.hands.last_seq.store(engine.model.store.last_seq, std::sync::atomic::Ordering::Release);
+        plant.hands.last_seq.fetch_max(engine.model.store.last_seq, std::sync::atomic::Ordering::AcqRel);
         for effect in effects {
             if let Effect::Alarm { text } = &effect {
                 tracing::warn!(target: "alert", "{text}");

@@ -77,7 +77,7 @@ impl Desk<'_> {
         }
     }
     pub fn target(&self, id: AlertId) -> Option<Target> {
-        let drawn = self.ui.drawn.versions.get(&id).copied();
+        let drawn = self.ui.drawn.seen.version(id);
         let seen = drawn.or_else(|| self.model().book.get(id).map(|a| a.version))?;
         Some(Target { id, seen })
     }
@@ -103,7 +103,7 @@ impl Desk<'_> {
     pub fn behind(&self) -> Vec<Target> {
         let none_marked = self.pane().is_some_and(|p| p.marks.is_empty());
         let row = self.row().filter(|_| none_marked);
-        row.map(|r| r.behind.iter().filter_map(|id| self.target(*id)).collect()).unwrap_or_default()
+        row.map(|r| r.behind().filter_map(|id| self.target(id)).collect()).unwrap_or_default()
     }
 
     pub fn intend(&mut self, target: Option<Target>, verb: Verb) {
@@ -181,7 +181,8 @@ impl Desk<'_> {
         self.show_view(super::tabs::alerts::home_view(&alert));
         self.with_pane(|p| {
             p.unpin();
-            p.unfolded.extend(p.list.rows.iter().filter(|r| r.behind.contains(&id)).map(|r| r.id.clone()));
+            p.unfolded
+                .extend(p.list.rows.iter().filter(|r| r.behind().any(|behind| behind == id)).map(|r| r.id.clone()));
         });
         self.refresh();
         self.with_pane(|p| {

@@ -9,6 +9,7 @@ use ratatui::text::Line;
 use super::list::{Pane, Row, RowId};
 use super::popup::{self, Places, Popup};
 use super::scene::Scene;
+use super::seen::Seen;
 use super::tabs::{Space, TABS};
 use super::text::{Cells, bare, fit, width, wrap};
 use super::theme::Tint;
@@ -80,7 +81,7 @@ pub fn draw(ui: &mut Ui, live: &Model, buf: &mut Buffer, now: Now) {
     let area = Rect { width: area.width.min(MAX.0), height: area.height.min(MAX.1), ..area };
     clear(buf.area, buf);
     let clock = ui.clock(now);
-    ui.drawn.versions.clear();
+    ui.drawn.seen = Seen::default();
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         too_small(ui, live, buf);
         ui.drawn = Drawn { size: Size::Small, ..Drawn::default() };
@@ -137,8 +138,10 @@ fn settle(ui: &mut Ui, live: &Model, shown: Shown) {
     let Some(pane) = ui.panes.get_mut(ui.tab) else { return };
     pane.top = shown.top;
     let visible = pane.list.rows.iter().skip(shown.top).take(shown.rows).chain(pane.row());
-    let seen = visible.flat_map(|row| own_alert(row).into_iter().chain(row.behind.iter().copied().take(500)));
-    ui.drawn.versions = seen.filter_map(|id| model.book.get(id).map(|a| (id, a.version))).collect();
+    for row in visible {
+        ui.drawn.seen.own.extend(own_alert(row).and_then(|id| Some((id, model.book.get(id)?.version))));
+        ui.drawn.seen.folds.extend(row.folded.clone());
+    }
     ui.drawn.list = shown.list;
     ui.drawn.top = shown.top;
     ui.drawn.page = shown.rows.max(1);

@@ -11,7 +11,7 @@ use super::command::{Command, Needs};
 use super::desk::Desk;
 use super::field::Field;
 use super::filter::Filter;
-use super::list::RowId;
+use super::list::{Row, RowId};
 use super::popup::{Ask, Palette, Popup};
 use super::scene::{Worker, worker};
 use super::tabs::{Copy, TABS, alerts, sys};
@@ -178,7 +178,7 @@ fn mark(desk: &mut Desk<'_>) {
 fn mark_all(desk: &mut Desk<'_>) {
     desk.with_pane(|p| {
         let rows = p.list.rows.iter().filter(|r| !matches!(r.id, RowId::Behind(_)));
-        let behind = p.list.rows.iter().flat_map(|r| r.behind.iter().map(|id| RowId::Alert(*id)));
+        let behind = p.list.rows.iter().flat_map(Row::behind).map(RowId::Alert);
         p.marks = rows.map(|r| r.id.clone()).chain(behind).collect();
     });
 }

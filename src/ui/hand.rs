@@ -5,7 +5,7 @@ use ratatui::layout::Position;
 
 use super::chord::Chord;
 use super::command::Command;
-use super::list::{Pane, RowId};
+use super::list::{Listing, Pane, RowId, Wanted};
 use super::popup::Popup;
 use super::scene::{Worker, worker};
 use super::tabs;
@@ -66,6 +66,10 @@ impl Ui {
     }
     pub fn takes_mouse(&self) -> bool {
         self.mouse && self.popup.is_none() && self.drawn.size == Size::Fits
+    }
+    /// The list shown, and what it was asked for.
+    pub fn listing(&self) -> Option<(&Listing, Wanted<'_>)> {
+        self.pane().map(|p| (&p.list, p.wanted()))
     }
     /// How many rows the view has.
     pub fn rows(&self) -> usize {

@@ -8,7 +8,9 @@ use super::filter::Filter;
 use super::scene::Scene;
 use super::tabs::Tab;
 use crate::domain::ids::AlertId;
+use crate::domain::setup::Setup;
 use crate::domain::time::Stamp;
+pub use crate::engine::shelf::Rank;
 
 /// What a row stands for.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -22,23 +24,21 @@ pub enum RowId {
     Source(Arc<str>),
 }
 
-/// Smaller stands higher. A total order per view, so rows never swap without a reason.
-pub type Rank = [i64; 3];
-
 #[derive(Clone, PartialEq, Debug)]
 pub struct Row {
     pub id: RowId,
     pub rank: Rank,
-    /// Alerts folded behind this one.
-    pub behind: Arc<[AlertId]>,
     /// Unfolded, and standing behind another.
     pub inset: bool,
-    pub fold: Fold,
+    /// What is folded behind this one.
+    pub folded: Option<Arc<Folded>>,
 }
 
 /// What is behind a row, counted once when it is folded.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
-pub struct Fold {
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Folded {
+    /// In the order of the list, each with the version that was seen.
+    pub alerts: Vec<(AlertId, u32)>,
     /// Critical, warning, notice.
     pub severities: [usize; 3],
     pub unacked: usize,
@@ -49,7 +49,10 @@ pub struct Fold {
 
 impl Row {
     pub fn new(id: RowId, rank: Rank) -> Self {
-        Self { id, rank, behind: Arc::default(), inset: false, fold: Fold::default() }
+        Self { id, rank, inset: false, folded: None }
+    }
+    pub fn behind(&self) -> impl Iterator<Item = AlertId> {
+        self.folded.iter().flat_map(|f| f.alerts.iter().map(|(id, _)| *id))
     }
 }
 
@@ -74,16 +77,29 @@ pub struct Listing {
     pub held: bool,
 }
 
+/// What the rows of a tab depend on besides view, filter and folds, as its own numbers.
+pub type Version = [u64; 4];
+
 #[derive(Clone, PartialEq, Debug)]
 struct Key {
-    version: u64,
+    version: Version,
     /// A filter looks at words that a list is not sorted by.
     revision: Option<u64>,
     view: usize,
     filter: String,
-    folds: usize,
+    unfolded: BTreeSet<RowId>,
     held: Option<RowId>,
-    setup: usize,
+    setup: Same<Setup>,
+}
+
+/// Equal when it is the very same one; it is kept, so that no other can come to lie at its address.
+#[derive(Clone, Debug)]
+struct Same<T>(Arc<T>);
+
+impl<T> PartialEq for Same<T> {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 /// One operator's place in one tab.
@@ -104,28 +120,30 @@ pub struct Pane {
 }
 
 impl Pane {
-    /// Brings the rows up to date; sorts and filters only when something they depend on has changed.
-    pub fn refresh(&mut self, tab: &Tab, scene: &Scene<'_>) {
+    /// Brings the rows up to date; true when they had to be listed anew because something they depend on has changed.
+    pub fn refresh(&mut self, tab: &Tab, scene: &Scene<'_>) -> bool {
         let mut key = (tab.version)(scene).map(|version| Key {
             version,
             revision: (!self.filter.is_empty()).then_some(scene.model.book.revision),
             view: self.view,
             filter: self.filter.text.clone(),
-            folds: self.unfolded.len(),
+            unfolded: self.unfolded.clone(),
             held: self.held(),
-            setup: Arc::as_ptr(&scene.model.setup) as usize,
+            setup: Same(Arc::clone(&scene.model.setup)),
         });
         if key.is_some() && key == self.key {
-            return;
+            return false;
         }
-        let pin = self.pin.as_ref();
-        let wanted = Wanted { view: self.view, filter: &self.filter, unfolded: &self.unfolded, pin };
-        self.list = (tab.rows)(scene, &wanted);
+        self.list = (tab.rows)(scene, &self.wanted());
         if let Some(key) = &mut key {
             key.held = self.held();
         }
         self.key = key;
         self.settle();
+        true
+    }
+    pub fn wanted(&self) -> Wanted<'_> {
+        Wanted { view: self.view, filter: &self.filter, unfolded: &self.unfolded, pin: self.pin.as_ref() }
     }
 
     /// The row that stands where it does only for the cursor's sake: once left, the list is built anew.

@@ -20,18 +20,15 @@ pub mod plain;
 pub mod popup;
 pub mod scene;
 pub mod scrub;
+pub mod seen;
 pub mod tabs;
 pub mod text;
 pub mod theme;
 pub mod truth;
 pub mod words;
 
-use std::collections::HashMap;
-
 use ratatui::layout::Rect;
 
-use crate::domain::ids::AlertId;
-use crate::domain::severity::Severity;
 use crate::domain::text::Clean;
 use crate::domain::time::{Now, Stamp};
 use crate::engine::Model;
@@ -43,6 +40,7 @@ use list::Pane;
 use look::Look;
 use popup::Popup;
 use scene::Scene;
+use seen::Seen;
 use tabs::{TABS, Tab};
 use theme::Theme;
 
@@ -65,7 +63,6 @@ pub struct Ui {
     pub mouse: bool,
     /// What `u` would take back.
     undoable: Option<String>,
-    worst: Worst,
 }
 
 /// How far the operator has come.
@@ -79,28 +76,6 @@ enum Begun {
     Touched,
 }
 
-/// The worst unresolved alert of every service, counted anew only when an alert has changed.
-#[derive(Default)]
-struct Worst {
-    shape: Option<u64>,
-    of: HashMap<Clean, Severity>,
-}
-
-impl Worst {
-    fn follow(&mut self, model: &Model) {
-        if self.shape == Some(model.book.shape) {
-            return;
-        }
-        self.shape = Some(model.book.shape);
-        self.of.clear();
-        for alert in model.book.iter().filter(|a| a.unresolved()) {
-            let Some(service) = &alert.about.service else { continue };
-            let slot = self.of.entry(service.clone()).or_insert(alert.severity);
-            *slot = (*slot).max(alert.severity);
-        }
-    }
-}
-
 /// The message line: the engine's word on the last act, or the ui's own, until the next key.
 #[derive(Default)]
 struct Said {
@@ -112,7 +87,7 @@ struct Said {
 /// What the last frame showed: keys and clicks mean that, not what has arrived since.
 #[derive(Default)]
 struct Drawn {
-    versions: HashMap<AlertId, u32>,
+    seen: Seen,
     list: Rect,
     top: usize,
     page: usize,
@@ -144,7 +119,6 @@ impl Ui {
             begun: Begun::Waiting,
             mouse: false,
             undoable: None,
-            worst: Worst::default(),
         })
     }
 
@@ -162,17 +136,16 @@ impl Ui {
     }
     fn scene<'a>(&'a self, live: &'a Model, clock: &'a Clock) -> Scene<'a> {
         let model = self.frozen.as_deref().unwrap_or(live);
-        Scene { model, live, look: &self.look, theme: &self.theme, clock, worst: &self.worst.of }
+        Scene { model, live, look: &self.look, theme: &self.theme, clock }
     }
     /// Brings the rows of the tab shown up to date.
     fn refresh(&mut self, live: &Model, clock: &Clock) {
         let model = self.frozen.as_deref().unwrap_or(live);
-        self.worst.follow(model);
-        let scene = Scene { model, live, look: &self.look, theme: &self.theme, clock, worst: &self.worst.of };
+        let scene = Scene { model, live, look: &self.look, theme: &self.theme, clock };
         let tab = self.tab();
         if let Some(pane) = self.panes.get_mut(self.tab) {
-            pane.refresh(tab, &scene);
-            if self.begun == Begun::Untouched {
+            // Only a list that was made anew has another worst row.
+            if pane.refresh(tab, &scene) && self.begun == Begun::Untouched {
                 let needing = |row: &list::Row| (tab.look.needing)(&scene, row);
                 pane.rest_on(pane.list.rows.iter().position(needing).unwrap_or(0));
             }

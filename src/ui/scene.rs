@@ -1,7 +1,6 @@
 //! What drawing may look at: the facts shown (perhaps frozen), the facts of now, the clock and the looks. Small
 //! questions that several tabs ask of the facts are answered here, the same way everywhere.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use ratatui::style::Style;
@@ -12,7 +11,6 @@ use super::theme::{Theme, Tint};
 use crate::domain::live::ServiceLive;
 use crate::domain::service::ServiceState;
 use crate::domain::severity::Severity;
-use crate::domain::text::Clean;
 use crate::domain::time::Stamp;
 use crate::engine::Model;
 use crate::engine::model::StoreState;
@@ -29,8 +27,6 @@ pub struct Scene<'a> {
     pub look: &'a Look,
     pub theme: &'a Theme,
     pub clock: &'a Clock,
-    /// The worst unresolved alert of every service.
-    pub worst: &'a HashMap<Clean, Severity>,
 }
 
 /// Who does the work now.
@@ -94,7 +90,7 @@ impl<'a> Scene<'a> {
         }
     }
     pub fn worst_of(&self, service: &str) -> Option<Severity> {
-        self.worst.get(service).copied()
+        self.model.book.shelves().worst_of(service)
     }
     pub fn me(&self) -> &'a str {
         self.live.me.name.as_str()

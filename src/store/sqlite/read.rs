@@ -41,7 +41,8 @@ pub fn everything(c: &mut Connection, boot: &str, now: Now) -> rusqlite::Result<
         }
         Ok(())
     };
-    load("SELECT body FROM alert WHERE resolved_at IS NULL")?;
+    // The index of the unresolved ones is by fingerprint: in its order every row would be read from another page.
+    load("SELECT body FROM alert WHERE id IN (SELECT id FROM alert WHERE resolved_at IS NULL) ORDER BY id")?;
     load(&format!("SELECT body FROM alert WHERE to_close = 1 ORDER BY resolved_at DESC LIMIT {CLOSING_LOADED}"))?;
     load(&format!(
         "SELECT body FROM (SELECT body, to_close FROM alert WHERE resolved_at IS NOT NULL

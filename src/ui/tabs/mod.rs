@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::command::Command;
-use super::list::{Listing, Row, Wanted};
+use super::list::{Listing, Row, Version, Wanted};
 use super::scene::Scene;
 
 /// Registration: the order is that of the tabs line.
@@ -26,7 +26,7 @@ pub struct Tab {
     /// Things in it that need a person.
     pub need: fn(&Scene<'_>) -> usize,
     /// What the rows depend on besides view, filter and folds; None lists anew for every frame.
-    pub version: fn(&Scene<'_>) -> Option<u64>,
+    pub version: fn(&Scene<'_>) -> Option<Version>,
     pub rows: fn(&Scene<'_>, &Wanted<'_>) -> Listing,
     pub look: Looks,
 }

@@ -147,7 +147,7 @@ pub fn fold(desk: &mut Desk<'_>) {
     };
     let mut changed = true;
     desk.with_pane(|p| {
-        if !toggle(&mut p.unfolded, &head) && row.behind.is_empty() {
+        if !toggle(&mut p.unfolded, &head) && row.folded.is_none() {
             p.unfolded.remove(&head);
             changed = false;
         }

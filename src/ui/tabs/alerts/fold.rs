@@ -1,14 +1,13 @@
 //! Storms: alerts of services that depend on a broken one stand behind it, and a flood of alike ones behind the first.
 //! Nothing worse than the head ever hides behind it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::listing::worst;
-use crate::domain::alert::Alert;
-use crate::domain::ids::AlertId;
+use crate::domain::service::Service;
 use crate::domain::setup::Setup;
-use crate::ui::list::{Fold, Rank, Row, RowId, Wanted};
+use crate::engine::shelf::{Placed, Rank, worst};
+use crate::ui::list::{Folded, Row, RowId, Wanted};
 use crate::ui::scene::Scene;
 
 /// Alike rows that may stand on their own.
@@ -16,137 +15,170 @@ const ALIKE: usize = 10;
 /// Longest chain of dependencies followed; a ring ends here too.
 const CHAIN: usize = 16;
 
-/// `sorted` is in the order of the list; rows behind another are taken out, or set in when unfolded.
-pub fn fold(scene: &Scene<'_>, sorted: &[(Rank, &Alert)], wanted: &Wanted<'_>) -> Vec<Row> {
-    let mut heads = heads(&scene.model.setup, sorted);
-    // What the cursor is on never slips behind another while somebody looks at it.
-    let pinned = wanted.pin.and_then(|(id, _)| sorted.iter().position(|(_, a)| RowId::Alert(a.id) == *id));
-    if let Some(slot) = pinned.and_then(|at| heads.get_mut(at)) {
-        *slot = None;
-    }
-    let mut behind: HashMap<usize, Vec<usize>> = HashMap::new();
-    for (at, head) in heads.iter().enumerate() {
-        if let Some(head) = head {
-            behind.entry(*head).or_default().push(at);
-        }
-    }
-    let mut rows = Vec::with_capacity(sorted.len());
-    for (at, (rank, alert)) in sorted.iter().enumerate() {
-        if heads.get(at).copied().flatten().is_some() {
-            continue;
-        }
-        let mut row = Row::new(RowId::Alert(alert.id), *rank);
-        let Some(hidden) = behind.get(&at) else {
-            rows.push(row);
-            continue;
-        };
-        let inside = hidden.iter().filter_map(|i| sorted.get(*i));
-        if wanted.unfolded.contains(&row.id) {
-            rows.push(row);
-            rows.extend(inside.map(|(r, a)| Row { inset: true, ..Row::new(RowId::Alert(a.id), *r) }));
-        } else {
-            row.behind = inside.map(|(_, a)| a.id).collect::<Arc<[AlertId]>>();
-            row.fold =
-                summary(alert, &hidden.iter().filter_map(|i| sorted.get(*i)).map(|(_, a)| *a).collect::<Vec<_>>());
-            let tail = Row { id: RowId::Behind(alert.id), inset: true, ..row.clone() };
-            rows.extend([row, tail]);
-        }
-    }
-    rows
-}
-
-fn summary(head: &Alert, hidden: &[&Alert]) -> Fold {
-    let mut fold = Fold { since: head.opened_at, ..Fold::default() };
-    for alert in hidden {
-        if let Some(count) = fold.severities.get_mut(worst(alert.severity) as usize) {
-            *count += 1;
-        }
-        fold.unacked += usize::from(alert.unacked());
-        fold.since = fold.since.min(alert.opened_at);
-        // Alike ones share the title's pattern with their head; dependents come with their own.
-        fold.caused |= likeness(alert) != likeness(head);
-    }
-    fold
-}
+type Sorted<'a> = [(Rank, &'a Placed)];
 
 /// For every row the row it stands behind, if any.
-fn heads(setup: &Setup, sorted: &[(Rank, &Alert)]) -> Vec<Option<usize>> {
-    let mut heads = declared(setup, sorted);
-    let mut groups: HashMap<u64, Vec<usize>> = HashMap::new();
-    for (at, (_, alert)) in sorted.iter().enumerate() {
-        if heads.get(at).copied().flatten().is_none() {
-            groups.entry(likeness(alert)).or_default().push(at);
+struct Heads(Vec<Option<usize>>);
+
+impl Heads {
+    fn of(&self, at: usize) -> Option<usize> {
+        self.0.get(at).copied().flatten()
+    }
+    fn set(&mut self, at: usize, head: Option<usize>) {
+        if let Some(slot) = self.0.get_mut(at) {
+            *slot = head;
         }
     }
-    let causes: std::collections::HashSet<usize> = heads.iter().flatten().copied().collect();
-    for group in groups.values().filter(|g| g.len() > ALIKE) {
-        let Some((first, rest)) = group.split_first() else { continue };
-        for at in rest.iter().filter(|at| !causes.contains(at)) {
-            if let Some(head) = heads.get_mut(*at) {
-                *head = Some(*first);
+}
+
+/// `sorted` is in the order of the list; rows behind another are left out, or set in when unfolded. True when the row
+/// under the cursor would be behind another, were the cursor not on it.
+pub fn fold(scene: &Scene<'_>, sorted: &Sorted<'_>, wanted: &Wanted<'_>, rows: &mut Vec<Row>) -> bool {
+    let mut heads = Heads(vec![None; sorted.len()]);
+    declared(scene, sorted, &mut heads);
+    alike(sorted, &mut heads);
+    let held = spare(sorted, wanted, &mut heads);
+    let mut behind: HashMap<usize, Vec<(Rank, &Placed)>> = HashMap::new();
+    for (at, row) in sorted.iter().enumerate() {
+        if let Some(head) = heads.of(at) {
+            behind.entry(head).or_default().push(*row);
+        }
+    }
+    rows.reserve(sorted.len());
+    for (at, (rank, placed)) in sorted.iter().enumerate() {
+        if heads.of(at).is_some() {
+            continue;
+        }
+        let row = Row::new(RowId::Alert(placed.id), *rank);
+        match behind.get(&at) {
+            None => rows.push(row),
+            Some(hidden) if wanted.unfolded.contains(&row.id) => {
+                rows.push(row);
+                rows.extend(hidden.iter().map(|(r, p)| Row { inset: true, ..Row::new(RowId::Alert(p.id), *r) }));
+            }
+            Some(hidden) => {
+                let row = Row { folded: Some(Arc::new(folded(placed, hidden))), ..row };
+                let tail = Row { id: RowId::Behind(placed.id), inset: true, ..row.clone() };
+                rows.extend([row, tail]);
             }
         }
     }
-    heads
+    held
 }
 
-/// Behind the declared cause, when that has an alert at least as bad.
-fn declared(setup: &Setup, sorted: &[(Rank, &Alert)]) -> Vec<Option<usize>> {
-    let mut heads = vec![None; sorted.len()];
+fn folded(head: &Placed, hidden: &Sorted<'_>) -> Folded {
+    let mut folded = Folded { since: head.opened_at, ..Folded::default() };
+    for (_, alert) in hidden {
+        folded.alerts.push((alert.id, alert.version));
+        if let Some(count) = folded.severities.get_mut(worst(alert.severity)) {
+            *count += 1;
+        }
+        folded.unacked += usize::from(alert.unacked);
+        folded.since = folded.since.min(alert.opened_at);
+        // Alike ones share the title's pattern with their head; dependents come with their own.
+        folded.caused |= alert.likeness != head.likeness;
+    }
+    folded
+}
+
+/// What the cursor is on never slips behind another while somebody looks at it; set in under an open one it may stay.
+fn spare(sorted: &Sorted<'_>, wanted: &Wanted<'_>, heads: &mut Heads) -> bool {
+    let Some((RowId::Alert(id), rank)) = wanted.pin else { return false };
+    let Ok(at) = sorted.binary_search_by_key(rank, |(rank, _)| *rank) else { return false };
+    let pinned = sorted.get(at).is_some_and(|(_, placed)| placed.id == *id);
+    let Some((_, head)) = heads.of(at).and_then(|head| sorted.get(head)).filter(|_| pinned) else { return false };
+    if wanted.unfolded.contains(&RowId::Alert(head.id)) {
+        return false;
+    }
+    heads.set(at, None);
+    true
+}
+
+/// Behind the first of many alike ones, whatever is neither behind nor before another already.
+fn alike(sorted: &Sorted<'_>, heads: &mut Heads) {
+    let mut groups: HashMap<u64, (usize, usize)> = HashMap::with_capacity(sorted.len());
+    for (at, (_, alert)) in sorted.iter().enumerate() {
+        if heads.of(at).is_none() {
+            groups.entry(alert.likeness).or_insert((at, 0)).1 += 1;
+        }
+    }
+    groups.retain(|_, (_, n)| *n > ALIKE);
+    if groups.is_empty() {
+        return;
+    }
+    let causes: HashSet<usize> = heads.0.iter().flatten().copied().collect();
+    for (at, (_, alert)) in sorted.iter().enumerate() {
+        let first = groups.get(&alert.likeness).map(|(first, _)| *first);
+        if first != Some(at) && heads.of(at).is_none() && !causes.contains(&at) {
+            heads.set(at, first);
+        }
+    }
+}
+
+/// A service of the list: where its first alert stands, and the cause it stands behind.
+struct Concerned<'a> {
+    known: Option<&'a Service>,
+    first: usize,
+    cause: Option<usize>,
+}
+
+/// Behind the declared cause, when that has an alert at least as bad. Names are looked up once per service.
+fn declared(scene: &Scene<'_>, sorted: &Sorted<'_>, heads: &mut Heads) {
+    let setup = &scene.model.setup;
     if setup.services.iter().all(|s| s.depends_on.is_empty()) {
-        return heads;
+        return;
+    }
+    let estate = Estate::of(setup);
+    let mut concerned: HashMap<u64, Concerned<'_>> = HashMap::new();
+    for (at, (_, placed)) in sorted.iter().enumerate() {
+        concerned.entry(placed.service).or_insert_with(|| {
+            let name = scene.model.book.get(placed.id).map_or("", |a| a.service());
+            Concerned { known: estate.service(name), first: at, cause: None }
+        });
     }
     let mut firsts: HashMap<&str, usize> = HashMap::new();
-    for (at, (_, alert)) in sorted.iter().enumerate() {
-        firsts.entry(canonical(setup, alert.service())).or_insert(at);
+    for (service, first) in concerned.values().filter_map(|c| Some((c.known?, c.first))) {
+        let slot = firsts.entry(&*service.name).or_insert(first);
+        *slot = first.min(*slot);
     }
-    let mut roots: HashMap<&str, Option<usize>> = HashMap::new();
-    for (at, (_, alert)) in sorted.iter().enumerate() {
-        let root = *roots.entry(alert.service()).or_insert_with(|| root(setup, &firsts, alert.service()));
-        let worse = |head: usize| sorted.get(head).is_some_and(|(_, h)| h.severity >= alert.severity);
-        if let (Some(head), Some(slot)) = (root.filter(|head| *head != at && worse(*head)), heads.get_mut(at)) {
-            *slot = Some(head);
+    for one in concerned.values_mut() {
+        one.cause = one.known.and_then(|service| estate.root(&firsts, service));
+    }
+    for (at, (_, placed)) in sorted.iter().enumerate() {
+        let cause = concerned.get(&placed.service).and_then(|c| c.cause);
+        let as_bad = |head: usize| sorted.get(head).is_some_and(|(_, h)| h.severity >= placed.severity);
+        if let Some(head) = cause.filter(|head| *head != at && as_bad(*head)) {
+            heads.set(at, Some(head));
         }
     }
-    heads
 }
 
-fn canonical<'a>(setup: &'a Setup, name: &'a str) -> &'a str {
-    setup.service(name).map_or(name, |s| &*s.name)
-}
+/// The configured services by every name they have.
+struct Estate<'a>(HashMap<&'a str, &'a Service>);
 
-/// Follows the dependencies that have alerts themselves, to the last of them.
-fn root(setup: &Setup, firsts: &HashMap<&str, usize>, name: &str) -> Option<usize> {
-    let mut service = setup.service(name)?;
-    let start = service.name.clone();
-    let mut found = None;
-    for _ in 0..CHAIN {
-        let mut causes = service.depends_on.iter().filter_map(|d| setup.service(d));
-        let Some((cause, at)) = causes.find_map(|c| firsts.get(&*c.name).map(|at| (c, *at))) else { return found };
-        if cause.name == start {
-            return None;
-        }
-        found = Some(at);
-        service = cause;
+impl<'a> Estate<'a> {
+    fn of(setup: &'a Setup) -> Self {
+        // Of two with one name the first counts, as everywhere else.
+        Self(setup.services.iter().rev().flat_map(|s| s.names().map(move |name| (name, s))).collect())
     }
-    // A ring has no first cause.
-    None
-}
-
-/// Equal for alerts whose title differs only in digits and whose services share the word before the first dash or digit.
-fn likeness(alert: &Alert) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    let mut step = |b: u8| hash = (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3);
-    let service = alert.service().bytes().take_while(|b| !b.is_ascii_digit() && !matches!(b, b'-' | b'_' | b'.'));
-    service.for_each(&mut step);
-    step(0xff);
-    let mut digits = false;
-    for b in alert.about.title.as_str().bytes() {
-        let digit = b.is_ascii_digit() || (digits && b == b'.');
-        if !(digit && digits) {
-            step(if digit { b'#' } else { b });
-        }
-        digits = digit;
+    fn service(&self, name: &str) -> Option<&'a Service> {
+        self.0.get(name).copied()
     }
-    hash
+
+    /// Follows the dependencies that have alerts themselves, to the last of them.
+    fn root(&self, firsts: &HashMap<&str, usize>, of: &Service) -> Option<usize> {
+        let mut service = of;
+        let mut found = None;
+        for _ in 0..CHAIN {
+            let mut causes = service.depends_on.iter().filter_map(|d| self.service(d));
+            let Some((cause, at)) = causes.find_map(|c| firsts.get(&*c.name).map(|at| (c, *at))) else { return found };
+            if cause.name == of.name {
+                return None;
+            }
+            found = Some(at);
+            service = cause;
+        }
+        // A ring has no first cause.
+        None
+    }
 }

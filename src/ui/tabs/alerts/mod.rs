@@ -38,7 +38,7 @@ pub const TAB: Tab = Tab {
     views: &["now", "mine", "acked", "snoozed", "muted", "resolved", "to close"],
     commands: COMMANDS,
     need,
-    version: |scene| Some(version(scene)),
+    version: |scene| Some(listing::version(scene)),
     rows: listing::rows,
     look: Looks {
         needing: row::needing,
@@ -108,12 +108,6 @@ const fn row_of(
 /// Unacked ones, and those that wait for a closing word.
 fn need(scene: &Scene<'_>) -> usize {
     scene.live.book.counts.open + scene.live.book.counts.to_close
-}
-
-fn version(scene: &Scene<'_>) -> u64 {
-    let minute = scene.now().0.div_euclid(60_000) as u64;
-    let mutes = scene.model.mutes.len() as u64;
-    scene.model.book.shape.wrapping_mul(0x1_0000_0001) ^ (minute << 8) ^ mutes
 }
 
 fn empty(scene: &Scene<'_>, view: usize) -> String {

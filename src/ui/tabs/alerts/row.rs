@@ -53,7 +53,7 @@ pub fn needing(scene: &Scene<'_>, row: &Row) -> bool {
     let open = |id: AlertId| scene.model.book.get(id).is_some_and(|a| a.unacked() || a.to_close());
     match row.id {
         RowId::Alert(id) => open(id),
-        RowId::Behind(_) => row.behind.iter().any(|id| open(*id)),
+        RowId::Behind(_) => row.behind().any(open),
         _ => false,
     }
 }
@@ -185,7 +185,8 @@ fn latest<'a>(scene: &Scene<'a>, alert: &Alert) -> Vec<&'a OutboxRow> {
 
 /// `+ 39 behind it (31 ● 8 ▲)` or `+ 39 alike since 03:01`.
 fn behind(scene: &Scene<'_>, row: &Row, total: usize) -> Line<'static> {
-    let (n, fold) = (row.behind.len(), row.fold);
+    let Some(fold) = &row.folded else { return Line::default() };
+    let n = fold.alerts.len();
     let words = if fold.caused {
         format!("+ {n} behind it")
     } else {
