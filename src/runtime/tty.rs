@@ -191,10 +191,12 @@ fn something_ready() -> std::io::Result<bool> {
     let stdin = rustix::stdio::stdin();
     let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
     let at_once = rustix::time::Timespec::default();
-    if rustix::event::poll(&mut fds, Some(&at_once))? == 0 {
-        return Ok(false);
+    match rustix::event::poll(&mut fds, Some(&at_once)) {
+        // Interrupted, by a change of size for one: whoever waits for input looks again.
+        Ok(0) | Err(rustix::io::Errno::INTR) => Ok(false),
+        Ok(_) => crossterm::event::poll(AT_ONCE),
+        Err(error) => Err(error.into()),
     }
-    crossterm::event::poll(AT_ONCE)
 }
 
 /// Everything that is ready, as input; false when nobody listens any more.

@@ -99,7 +99,7 @@ struct EventWire<'a> {
     stream: Option<Loose<'a>>,
     sequence: Option<Loose<'a>>,
     data: Option<Data<'a>>,
-    data_base64: Option<Option<&'a RawValue>>,
+    data_base64: Option<Data<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -147,17 +147,23 @@ impl<'de> Visitor<'de> for Event {
                 Name::Time => once(&mut wire.time, &mut map)?,
                 Name::Stream => once(&mut wire.stream, &mut map)?,
                 Name::Sequence => once(&mut wire.sequence, &mut map)?,
-                Name::DataBase64 => once(&mut wire.data_base64, &mut map)?,
+                Name::DataBase64 if wire.data_base64.is_some() => return Err(A::Error::duplicate_field("data_base64")),
+                Name::DataBase64 => wire.data_base64 = Some(raw(&mut map)?),
                 Name::Data if wire.data.is_some() => return Err(A::Error::duplicate_field("data")),
                 Name::Data if self.eager && wire.kind.as_ref().is_some_and(|k| said(&k.0).is_some()) => {
                     wire.data = Some(Data::Alert(map.next_value()?));
                 }
-                Name::Data => wire.data = Some(map.next_value::<Option<_>>()?.map_or(Data::None, Data::Raw)),
+                Name::Data => wire.data = Some(raw(&mut map)?),
                 Name::Other => drop(map.next_value::<IgnoredAny>()?),
             }
         }
         Ok(wire)
     }
+}
+
+/// Null is as good as absent.
+fn raw<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Data<'de>, A::Error> {
+    Ok(map.next_value::<Option<_>>()?.map_or(Data::None, Data::Raw))
 }
 
 /// A member said twice makes the whole event doubtful.
@@ -235,7 +241,7 @@ pub fn head(text: &str) -> Result<(Head<'_>, Body<'_>), Undecodable> {
         order: wire.sequence.and_then(|s| s.0).as_deref().map_or(Order::None, order),
         time: wire.time.and_then(|t| t.0),
     };
-    let encoded = wire.data_base64.flatten().is_some();
+    let encoded = matches!(wire.data_base64, Some(Data::Raw(_)));
     Ok((head, Body { kind: required(wire.kind)?, data: wire.data.unwrap_or_default(), encoded }))
 }
 
