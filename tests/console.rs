@@ -117,6 +117,13 @@ impl Desk {
         }
     }
 
+    /// Answers a question that pages, seen on the screen before: not sooner than a person can have read it.
+    async fn answers(&self, key: &str) {
+        let read = tokio::time::Instant::now() + Duration::from_millis(310);
+        tokio::time::sleep_until(read).await;
+        self.press(key).await;
+    }
+
     async fn types(&self, text: &str) {
         for c in text.chars() {
             self.keys.send(Input::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE))).await.unwrap();
@@ -219,14 +226,14 @@ async fn an_escalation_shows_whom_pages_on_enter_and_its_receipt_returns() {
     alice.sees("queue is stuck").await;
     alice.press("e").await;
     alice.sees("On-call engineer").await;
-    alice.press("Enter").await;
+    alice.answers("Enter").await;
     alice.sees("escalated 1 to L1").await;
     alice.press("u").await;
     alice.sees("nothing was sent").await;
     assert_eq!(alice.store.outbox().await.unwrap()[0].state, OutboxState::Withdrawn);
     alice.press("e").await;
     alice.sees("On-call engineer").await;
-    alice.press("2 Enter").await;
+    alice.answers("2").await;
     alice.sees("escalated 1 to L2").await;
     let sent = async {
         while alice.store.outbox().await.unwrap().iter().all(|r| r.state != OutboxState::Sent) {
