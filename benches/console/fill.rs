@@ -111,6 +111,10 @@ pub fn entry(all: &Everything, n: usize, seq: i64, over: bool) -> Entry {
         at: clock::now().wall,
         actor: Actor::Stream("events".into()),
         alert: Some(open.id),
-        fact: if over { Fact::Resolved { note: "over".into(), review: None } } else { Fact::Updated { about } },
+        fact: if over {
+            Fact::Resolved { note: "over".into(), review: None, before: None }
+        } else {
+            Fact::Updated { about }
+        },
     }
 }
