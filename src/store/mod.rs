@@ -30,11 +30,11 @@ pub enum StoreError {
     Missing(String),
     #[error("{path} has schema {found}, this program knows {known}; use the newer watchdeck, nothing was touched")]
     Newer { path: String, found: i64, known: i64 },
-    #[error("the store is busy: another process has held it for {} s; it is tried again", .0.as_secs())]
+    #[error("the store is busy: another process has held it for {} s", .0.as_secs())]
     Busy(Duration),
-    #[error("the disk is full; free some space, it is tried again")]
+    #[error("the disk is full; free some space")]
     DiskFull,
-    #[error("the store file was moved or replaced while open; writing stopped, the new file is opened")]
+    #[error("the store file was moved or replaced while open; writing to the old one stopped")]
     Replaced,
     #[error(
         "the store is damaged ({0}); `watchdeck store check` says where, `watchdeck store backup` saves what can be read"
@@ -42,7 +42,7 @@ pub enum StoreError {
     Damaged(String),
     #[error("the store is read-only ({0}); ask its owner for write access")]
     ReadOnly(String),
-    #[error("the store failed: {0}; it is tried again")]
+    #[error("the store failed: {0}")]
     Failed(String),
     #[error("the store has been closed")]
     Closed,
@@ -52,6 +52,15 @@ impl StoreError {
     /// A retry can help: nothing is wrong with the request itself.
     pub fn passing(&self) -> bool {
         matches!(self, Self::Busy(_) | Self::DiskFull | Self::Replaced | Self::Failed(_))
+    }
+    /// What is left to do for a command that runs once: nothing of it goes on trying.
+    pub fn next_step(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Busy(_) | Self::Replaced => "nothing was changed, run the command again",
+            Self::DiskFull => "nothing was changed, run the command again after that",
+            Self::Failed(_) => "`watchdeck store check` looks it over; run the command again after that",
+            _ => return None,
+        })
     }
 }
 
