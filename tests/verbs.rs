@@ -1,6 +1,7 @@
 //! What the verbs promise beyond the single key: a prompt that pages is seen before it is answered, and what is taken
 //! back is as it was.
 
+#[allow(dead_code, reason = "each test file takes what it needs")]
 mod estate;
 
 use estate::{Screen, estate, key, soon};
