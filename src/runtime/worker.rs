@@ -222,7 +222,7 @@ async fn follow_stream(hands: Hands, spec: StreamSpec) {
         });
         let _ = hands.events.send(Event::StreamStarted { stream: spec.name.clone() }).await;
         let seed = uuid::Uuid::now_v7().as_u128() as u64;
-        let token = token_source(&spec);
+        let token = spec.token_source();
         let feed = Feed { spec: spec.clone(), start, token, clock: std::sync::Arc::new(clock::now), seed };
         let client = std::panic::AssertUnwindSafe(stream::client::run(feed, out, tickets)).catch_unwind();
         let forward = async {
@@ -246,12 +246,6 @@ async fn follow_stream(hands: Hands, spec: StreamSpec) {
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
-}
-
-/// Read anew before every connect, and only when nobody else can read it.
-fn token_source(spec: &StreamSpec) -> stream::TokenSource {
-    let path = spec.token_file.clone();
-    std::sync::Arc::new(move || path.as_deref().map(crate::config::secret::read_file).transpose())
 }
 
 fn jitter() -> Duration {
