@@ -165,12 +165,15 @@ fn p6_ctrl_z_gives_the_terminal_back_and_sigcont_takes_it_again() {
 }
 
 #[test]
-fn p6_a_dumb_terminal_is_told_what_to_use_instead() {
+fn p6_a_dumb_or_unnamed_terminal_is_told_what_to_use_instead() {
     let (home, _) = quiet();
-    let mut term = console(&home).env("TERM", "dumb").run();
-    assert_eq!(term.ends_within(SOON * 5).exit_code(), 1);
-    term.wait("--plain");
-    assert!(!term.bytes().contains(&0x1b) && term.line() == term.modes);
+    for (name, said) in [("dumb", "TERM is `dumb`"), ("", "TERM is not set")] {
+        let mut term = console(&home).env("TERM", name).run();
+        assert_eq!(term.ends_within(SOON * 5).exit_code(), 1);
+        term.wait(said);
+        term.wait("--plain");
+        assert!(!term.bytes().contains(&0x1b) && term.line() == term.modes);
+    }
 }
 
 #[test]
