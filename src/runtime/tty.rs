@@ -110,6 +110,9 @@ impl Screen for Tty {
     fn gone(&self) -> bool {
         self.painter.gone()
     }
+    fn lags(&self) -> bool {
+        self.painter.lags()
+    }
     fn leave(&mut self) {
         self.give_back();
     }
