@@ -71,6 +71,8 @@ pub struct AlertFilter {
     pub severity: Option<Severity>,
     pub id: Option<AlertId>,
     pub fingerprint: Option<Fingerprint>,
+    /// Of this service alone, newest first.
+    pub service: Option<String>,
     pub limit: Option<usize>,
 }
 
