@@ -275,7 +275,7 @@ pub enum Outcome {
 pub enum Refusal {
     #[error("{by} {what} {id} at {} before you; look again and repeat", clock(*at))]
     Conflict { id: AlertId, by: String, what: Clean, at: Stamp },
-    #[error("{owner} has {id} since {}; take it over in the console (o), or speak to them", clock(*since))]
+    #[error("{owner} has {id} since {}; take it over (o, or `watchdeck alerts own {id}`), or speak to them", clock(*since))]
     Owned { id: AlertId, owner: Clean, since: Stamp },
     #[error("{id} is already resolved (by {by} at {}); a new firing opens it again", clock(*at))]
     Resolved { id: AlertId, by: String, at: Stamp },

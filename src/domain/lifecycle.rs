@@ -149,19 +149,18 @@ fn decide_timer(alert: &Alert, act: &Act) -> Option<Fact> {
 fn decide_act(alert: &Alert, around: Around<'_>, change: &Change) -> Result<Fact, Refusal> {
     let id = alert.id;
     let state = alert.phase.word();
+    let before = || undo::found(alert, change);
     Ok(match &change.act {
         Act::Ack { deadline } => match (&alert.phase, &alert.owner) {
             (Phase::Acked { at, .. }, Some(owner)) if owner != change.actor.name() => {
                 return Err(Refusal::Owned { id, owner: owner.clone(), since: *at });
             }
-            _ => Fact::Acked { deadline: *deadline, before: undo::found(alert, change) },
+            _ => Fact::Acked { deadline: *deadline, before: before() },
         },
         Act::Unack if matches!(alert.phase, Phase::Acked { .. }) => Fact::Unacked,
         Act::Unsnooze if matches!(alert.phase, Phase::Snoozed { .. }) => Fact::Unsnoozed { why: "taken back".into() },
         Act::Unack | Act::Unsnooze => return Err(Refusal::NotInState { id, state }),
-        Act::Own { owner, deadline } => {
-            Fact::Owned { owner: owner.clone(), deadline: *deadline, before: undo::found(alert, change) }
-        }
+        Act::Own { owner, deadline } => Fact::Owned { owner: owner.clone(), deadline: *deadline, before: before() },
         Act::Escalate(rung) if rung.seen_level != alert.escalation.level => {
             return Err(conflict(alert));
         }
@@ -181,15 +180,11 @@ fn decide_act(alert: &Alert, around: Around<'_>, change: &Change) -> Result<Fact
             return Err(Refusal::Invalid("a snooze must end in the future, for example 30m or 09:00"));
         }
         Act::Snooze { reason, .. } if reason.is_empty() => return Err(Refusal::Invalid("a snooze needs a reason")),
-        Act::Snooze { until, reason } => {
-            Fact::Snoozed { until: *until, reason: reason.clone(), before: undo::found(alert, change) }
-        }
+        Act::Snooze { until, reason } => Fact::Snoozed { until: *until, reason: reason.clone(), before: before() },
         Act::Resolve { note, .. } if note.is_empty() => {
             return Err(Refusal::Invalid("resolving by hand needs a note: what mended it?"));
         }
-        Act::Resolve { note, review } => {
-            Fact::Resolved { note: note.clone(), review: *review, before: undo::found(alert, change) }
-        }
+        Act::Resolve { note, review } => Fact::Resolved { note: note.clone(), review: *review, before: before() },
         Act::Restore(before) => Fact::Restored { to: before.clone() },
         Act::Reopen => {
             Fact::Reopened { severity: alert.severity, about: None, why: "the resolve was taken back".into() }
