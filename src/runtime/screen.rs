@@ -54,7 +54,7 @@ pub struct Painter {
 
 /// A write that takes longer than this, and so many frames in a row that were never shown, are a slow line.
 const LATE: Duration = Duration::from_secs(1);
-const REPLACED_MAX: u32 = 8;
+const REPLACED_MAX: u32 = 30;
 /// Bytes that may wait besides the newest frame; more is a clipboard gone mad and is dropped.
 const EXTRA_MAX: usize = 256 * 1024;
 
