@@ -7,12 +7,13 @@ use ratatui::buffer::Buffer;
 use crate::domain::ids::AlertId;
 use crate::domain::journal::Outcome;
 use crate::domain::time::{Now, Stamp};
+use crate::engine::model::Tone;
 use crate::engine::{Effect, Engine, Event};
 use crate::ui::Ui;
 use crate::ui::chord::Chord;
 use crate::ui::command::KeyError;
 use crate::ui::desk::Desk;
-use crate::ui::look::Look;
+use crate::ui::look::{Look, Pace};
 pub use crate::ui::outward::Outward;
 use crate::ui::{frame, plain, popup};
 
@@ -95,6 +96,14 @@ impl App {
     pub fn render(&mut self, buf: &mut Buffer, now: Now) {
         self.ui.can_undo(self.engine.undoable());
         frame::draw(&mut self.ui, &self.engine.model, buf, now);
+    }
+    /// The terminal reads slowly: from here on as with `--low-bandwidth`, said once.
+    pub fn slow_line(&mut self, now: Now) {
+        self.ui.look.pace = Pace::Slow;
+        self.at_desk(now, |desk| {
+            desk.say(Tone::Info, "this line is slow: drawing less from here on, as with --low-bandwidth");
+            true
+        });
     }
     /// Whether anything has changed since this was last asked.
     pub fn take_dirty(&mut self) -> bool {

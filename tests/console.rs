@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use watchdeck::app::{App, Input};
 use watchdeck::config;
+use watchdeck::config::sections::Notice;
 use watchdeck::domain::alert::{About, Actor, Alert, Origin, Phase};
 use watchdeck::domain::feed::stream_fingerprint;
 use watchdeck::domain::ids::{AlertId, OpId};
@@ -90,7 +91,8 @@ impl Desk {
             signals: None,
             envelope: Envelope::None,
         };
-        let running = tokio::spawn(async move { Console::new(app, &mut screen, around).run().await });
+        let running =
+            tokio::spawn(async move { Console::new(app, &mut screen, around).with_notice(Notice::Osc9).run().await });
         Self { glass, keys, store, running }
     }
 
@@ -115,6 +117,13 @@ impl Desk {
             };
             self.keys.send(Input::Key(KeyEvent::new(code, KeyModifiers::NONE))).await.unwrap();
         }
+    }
+
+    /// Answers a question that pages, seen on the screen before: not sooner than a person can have read it.
+    async fn answers(&self, key: &str) {
+        let read = tokio::time::Instant::now() + Duration::from_millis(310);
+        tokio::time::sleep_until(read).await;
+        self.press(key).await;
     }
 
     async fn types(&self, text: &str) {
@@ -206,7 +215,8 @@ async fn an_ack_is_saved_before_it_is_shown_as_done_and_the_other_console_sees_i
     assert_eq!(alice.alert(1).await.owner.unwrap().as_str(), "alice");
     alice.press("u").await;
     alice.holds(1, |a| a.phase == Phase::Open).await;
-    assert!(alice.glass.0.lock().unwrap().1.contains(&7), "an unacked critical alert rings");
+    let sent = String::from_utf8_lossy(&alice.glass.0.lock().unwrap().1).into_owned();
+    assert!(sent.starts_with("\u{7}\u{1b}]9;watchdeck: 1 gateway queue is stuck\u{7}"), "it rings: {sent:?}");
     alice.close().await;
     bob.close().await;
 }
@@ -221,14 +231,14 @@ async fn an_escalation_shows_whom_pages_on_enter_and_its_receipt_returns() {
     alice.sees("queue is stuck").await;
     alice.press("e").await;
     alice.sees("On-call engineer").await;
-    alice.press("Enter").await;
+    alice.answers("Enter").await;
     alice.sees("escalated 1 to L1").await;
     alice.press("u").await;
     alice.sees("nothing was sent").await;
     assert_eq!(alice.store.outbox().await.unwrap()[0].state, OutboxState::Withdrawn);
     alice.press("e").await;
     alice.sees("On-call engineer").await;
-    alice.press("2 Enter").await;
+    alice.answers("2").await;
     alice.sees("escalated 1 to L2").await;
     let sent = async {
         while alice.store.outbox().await.unwrap().iter().all(|r| r.state != OutboxState::Sent) {
@@ -238,6 +248,28 @@ async fn an_escalation_shows_whom_pages_on_enter_and_its_receipt_returns() {
     tokio::time::timeout(PATIENCE, sent).await.unwrap();
     assert_eq!(alice.store.outbox().await.unwrap().len(), 2, "one page for each escalation, no other");
     alice.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_console_with_another_config_takes_no_turns_and_takes_over_when_nobody_does() {
+    let (_dir, path) = folder();
+    let other =
+        |more: &str| format!("environment = \"other\"\n{more}\n[worker]\nlease = \"3s\"\ntakeover_after = \"4s\"\n");
+    let first = other("[[level]]\nname = \"L9\"");
+    let alice = Desk::open(&path, "alice", &first);
+    alice.sees("worker YOU").await;
+    let bob = Desk::open(&path, "bob", &other(""));
+    bob.sees("only following").await;
+    bob.sees("works with another config").await;
+    let carol = Desk::open(&path, "carol", &first);
+    carol.sees("worker ").await;
+    alice.close().await;
+    carol.sees("worker YOU").await;
+    bob.sees("only following").await;
+    carol.close().await;
+    bob.sees("the last worker had another config").await;
+    bob.sees("worker YOU").await;
+    bob.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -176,15 +176,15 @@ impl World {
         };
         let over = known.phase.is_resolved();
         Some(match what {
-            0..=2 if !over => Fact::Acked { deadline: soon(1800) },
+            0..=2 if !over => Fact::Acked { deadline: soon(1800), before: None },
             3 if !over => Fact::Unacked,
-            4 if !over => Fact::Owned { owner: PEOPLE[*title % 2].into(), deadline: soon(900) },
-            5 | 6 if !over => Fact::Snoozed { until: soon(60 * u64::from(what)), reason: "later".into() },
+            4 if !over => Fact::Owned { owner: PEOPLE[*title % 2].into(), deadline: soon(900), before: None },
+            5 | 6 if !over => Fact::Snoozed { until: soon(60 * u64::from(what)), reason: "later".into(), before: None },
             7 if !over => Fact::Unsnoozed { why: "the snooze ended".into() },
             8 | 9 if !over => Fact::SeverityChanged { from: known.severity, to: severity, about },
             10 if !over => Fact::Updated { about },
             11 if !over => Fact::Escalated { level: 2, role: "lead".into(), channels: vec![] },
-            12 | 13 if !over => Fact::Resolved { note: "over".into(), review: None },
+            12 | 13 if !over => Fact::Resolved { note: "over".into(), review: None, before: None },
             14 if over => Fact::Closed { summary: None, review: None },
             _ if over => Fact::Reopened { severity, about: Some(about), why: "fired again".into() },
             _ => Fact::Noted { text: "seen".into() },

@@ -209,7 +209,7 @@ fn a_takeover_clears_nothing_before_its_past_is_read() {
     let mut first = Stage::open(DOWN);
     let failed = |at| Sample::new("a".into(), at, Seen::Unreachable).because(FailKind::Refused, "refused");
     first.tell(Event::SampleTaken(Box::new(failed(first.now.wall))));
-    assert_eq!(first.unresolved(), ["a up critical"]);
+    assert_eq!(first.unresolved(), ["a success critical"]);
 
     let config = config::parse(DOWN, "scenario", &build::registry(Vec::new())).unwrap();
     let me = Operator { name: "w2".into(), role: Role::Lead };

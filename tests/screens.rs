@@ -545,8 +545,6 @@ fn the_detail_of_a_rule_says_how_its_service_fails() {
     screen.press("1");
     screen.has("it said    connection refused");
     screen.has("alert 4821: p95 231 > 200 ms");
-    screen.press("H");
-    screen.has("1 open: see now");
 }
 
 #[test]

@@ -78,6 +78,24 @@ fn wish(owner: &str, epoch: Option<i64>, boot_ms: i64) -> LeaseWish {
 }
 
 #[tokio::test]
+async fn a_services_alerts_are_found_newest_first_whatever_became_of_them() {
+    let dir = folder();
+    let store = open(&dir);
+    for (service, title) in [("ml", "a"), ("ml-2", "b"), ("ml", "c")] {
+        let mut raise = raise(service, Severity::Critical);
+        raise.target = Target::Fingerprint(rule_fingerprint(service, title));
+        store.commit(one(raise), None).await.unwrap();
+    }
+    let over = Act::Resolve { note: "mended".into(), review: None };
+    store.commit(one(change("alice", Target::Alert(AlertId(1)), None, over)), None).await.unwrap();
+    let filter = AlertFilter { state: Some("all".into()), service: Some("ml".into()), ..AlertFilter::default() };
+    let found = store.alerts(AlertFilter { limit: Some(9), ..filter.clone() }).await.unwrap();
+    assert_eq!(found.iter().map(|a| a.id.0).collect::<Vec<_>>(), [3, 1]);
+    let newest = store.alerts(AlertFilter { limit: Some(1), ..filter }).await.unwrap();
+    assert_eq!(newest[0].id.0, 3);
+}
+
+#[tokio::test]
 async fn an_entry_is_seen_by_the_other_console_and_the_same_act_twice_has_one_effect() {
     let dir = folder();
     let (a, b) = (open(&dir), open(&dir));

@@ -132,8 +132,8 @@ pub fn entry(all: &Everything, n: usize, seq: i64, what: Happens) -> Entry {
     let at = clock::now().wall;
     let (id, fact) = match what {
         Happens::Changes => (open.id, Fact::Updated { about: About { value: Some(n as f64), ..open.about.clone() } }),
-        Happens::Acks => (open.id, Fact::Acked { deadline: at + std::time::Duration::from_secs(1800) }),
-        Happens::Resolves => (open.id, Fact::Resolved { note: "over".into(), review: None }),
+        Happens::Acks => (open.id, Fact::Acked { deadline: at + std::time::Duration::from_secs(1800), before: None }),
+        Happens::Resolves => (open.id, Fact::Resolved { note: "over".into(), review: None, before: None }),
         Happens::Raises => {
             let Alert { fingerprint, origin, severity, about, .. } = alert(1_000_000 + n as i64, true, at);
             (AlertId(1_000_000 + n as i64), Fact::Raised { fingerprint, origin, severity, about })

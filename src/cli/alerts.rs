@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use super::context::Context;
 use super::exit;
+use super::mutes::{self, MuteArgs, UnmuteArgs};
 use super::output::{Out, time};
 use super::services::futures_executor;
 use crate::config::value::Span;
 use crate::domain::alert::{Alert, Phase, Review};
-use crate::domain::ids::AlertId;
 use crate::domain::journal::{Commit, Entry, Outcome, Past};
 use crate::domain::lifecycle::parse_id;
 use crate::domain::rule::number;
@@ -24,6 +24,9 @@ use crate::engine::event::{Effect, Event, Intent, Verb};
 use crate::runtime::clock;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{AlertFilter, Store};
+
+/// Names longer than this are nobody's.
+const NAME_MAX: usize = 64;
 
 #[derive(Args, Debug)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -55,16 +58,30 @@ enum AlertsCommand {
     Ack(Act),
     /// Give it back: the alert is open again, without an owner
     Unack(Act),
+    /// Take it, or hand it over --to somebody; on another's too
+    Own(Act),
     /// Page the next level that has somebody, or --level N
     Escalate(Act),
     /// Hide it from the open list --for so long, with a --reason
     Snooze(Act),
+    /// Wake it from its snooze: it is open again
+    Unsnooze(Act),
     /// It is over: --reason says what mended it; --review what it was
     Resolve(Act),
     /// Write --reason on its timeline
     Note(Act),
     /// Close a resolved alert: --reason is the summary (without one: nothing to say); --review what it was
     Close(Act),
+    /// Do not page for a service, a glob or tag:x, --for so long, with a --reason
+    Mute(MuteArgs),
+    /// Page for it again
+    Unmute(UnmuteArgs),
+    /// What is muted, by whom, for how long and why
+    Mutes {
+        /// One JSON document instead of a table
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Args, Debug)]
@@ -75,6 +92,9 @@ struct Act {
     /// escalate: to this level, by its number
     #[arg(long, value_name = "N")]
     level: Option<u8>,
+    /// own: who is to have it; default: you
+    #[arg(long, value_name = "NAME")]
+    to: Option<String>,
     /// snooze: how long, as 30m or 1h30m
     #[arg(long = "for", value_name = "DURATION")]
     span: Option<String>,
@@ -98,6 +118,11 @@ pub fn run(context: &Context, flags: Flags, out: &mut Out) -> anyhow::Result<u8>
         Some(AlertsCommand::Show { id, json }) => show(&store, &id, json, out),
         Some(AlertsCommand::Ack(act)) => acts(&store, engine(), &act, &|_| Ok(Verb::Ack), "acked", out),
         Some(AlertsCommand::Unack(act)) => acts(&store, engine(), &act, &|_| Ok(Verb::Unack), "un-acked", out),
+        Some(AlertsCommand::Own(act)) => acts(&store, engine(), &act, &own, "handed over", out),
+        Some(AlertsCommand::Unsnooze(act)) => acts(&store, engine(), &act, &|_| Ok(Verb::Unsnooze), "woken", out),
+        Some(AlertsCommand::Mute(args)) => mutes::mute(context, &store, &setup, &args, out),
+        Some(AlertsCommand::Unmute(args)) => mutes::unmute(context, &store, &setup, &args, out),
+        Some(AlertsCommand::Mutes { json }) => mutes::list(&store, json, out),
         Some(AlertsCommand::Escalate(act)) => {
             let verb = |a: &Act| Ok(Verb::Escalate { level: a.level });
             acts(&store, engine(), &act, &verb, "escalated", out)
@@ -123,8 +148,18 @@ fn review(act: &Act) -> Option<Review> {
 }
 fn snooze(act: &Act) -> Result<Verb, &'static str> {
     let given = act.span.as_deref().ok_or("a snooze needs --for, for example --for 30m")?;
-    let span = Span::parse(given).filter(|s| s.0 > Duration::ZERO).ok_or("--for is a span like 30m or 1h30m")?;
-    Ok(Verb::Snooze { until: clock::now().wall + span.0, reason: reason(act) })
+    Ok(Verb::Snooze { until: clock::now().wall + span(given)?, reason: reason(act) })
+}
+pub fn span(text: &str) -> Result<Duration, &'static str> {
+    let span = Span::parse(text).filter(|s| s.0 > Duration::ZERO);
+    span.map(|s| s.0).ok_or("--for is a span like 30m or 1h30m")
+}
+fn own(act: &Act) -> Result<Verb, &'static str> {
+    let to = act.to.as_deref().map(|name| Untrusted::new(name.trim()).clean_to(NAME_MAX));
+    match to {
+        Some(name) if name.is_empty() => Err("--to wants a name"),
+        to => Ok(Verb::Own(to)),
+    }
 }
 
 fn list(store: &SqliteStore, flags: &Flags, out: &mut Out) -> anyhow::Result<u8> {
@@ -285,7 +320,7 @@ fn one(
     let mut landed = false;
     for effect in effects {
         let Effect::Commit(commit) = effect else { continue };
-        let code = settle(store, engine, id, commit, past, out)?;
+        let code = settle(store, engine, &Settled { past, name: &id.to_string() }, commit, out)?;
         if code != exit::DONE {
             return Ok(code);
         }
@@ -299,19 +334,26 @@ fn one(
     Ok(if engine.model.me.role.may_act() { exit::FAILED } else { exit::NOT_PERMITTED })
 }
 
-fn settle(
+/// How an act is told of: `acked 4821`.
+pub struct Settled<'a> {
+    pub past: &'a str,
+    pub name: &'a str,
+}
+
+pub fn settle(
     store: &SqliteStore,
     engine: &mut Engine,
-    id: AlertId,
+    told: &Settled<'_>,
     commit: Commit,
-    past: &str,
     out: &mut Out,
 ) -> anyhow::Result<u8> {
+    let Settled { past, name: id } = told;
     let ops: Vec<_> = commit.changes.iter().map(|c| c.op).collect();
     let outcomes = match futures_executor(store.commit(commit, None)) {
         Ok(outcomes) => outcomes,
         Err(error) => {
-            out.line(&format!("NOT {past} {id}: {error}"))?;
+            let next = error.next_step().map_or_else(String::new, |step| format!("; {step}"));
+            out.line(&format!("NOT {past} {id}: {error}{next}"))?;
             return Ok(exit::STORE);
         }
     };

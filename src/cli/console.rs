@@ -1,8 +1,9 @@
 //! `console`: the terminal made ready, the store opened beside the first frame, and everything given back at the end.
 
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use tokio::sync::mpsc;
@@ -12,13 +13,19 @@ use super::look::{Wanted, look};
 use super::{exit, first_run};
 use crate::app::App;
 use crate::config::Config;
-use crate::config::sections::Bell;
+use crate::config::sections::{Bell, Notice};
+use crate::domain::text::Untrusted;
 use crate::engine::Engine;
 use crate::runtime::console::{Console, Ending, Envelope, Surroundings};
+use crate::runtime::logfile::{self, LogFile};
 use crate::runtime::plant::{Limits, Plant, Role, Source};
 use crate::runtime::signals::Signals;
 use crate::runtime::{build, logging, panics, tty};
 use crate::store::sqlite::SqliteStore;
+use crate::ui::look::Look;
+
+/// How long the way out waits for the log's last lines.
+const LAST_LINES: Duration = Duration::from_millis(200);
 
 #[derive(Args, Debug, Default, Clone, Copy)]
 pub struct Flags {
@@ -52,6 +59,9 @@ pub struct Start {
     pub config: Config,
     pub source: Option<Source>,
     pub bell: bool,
+    pub notice: Notice,
+    /// The log beside the screen; None keeps it in memory alone.
+    pub log: Option<PathBuf>,
     /// Opens the store; may block, so it runs beside the first frame.
     pub open: Box<dyn FnOnce() -> anyhow::Result<SqliteStore> + Send>,
 }
@@ -64,10 +74,11 @@ pub fn run(context: &Context, flags: Flags) -> anyhow::Result<u8> {
     let (store_path, named) = context.store_place(Some(&config))?;
     let options = super::context::options(Some(&config));
     let bell = config.console.bell != Bell::Never;
+    let notice = config.console.notice;
     let open: Box<dyn FnOnce() -> anyhow::Result<SqliteStore> + Send> =
         Box::new(move || super::context::open_at(&store_path, !named, options));
     let source = Some(Source::new(path, Context::registry()));
-    show(context, flags.how, Start { config, source, bell, open })
+    show(context, flags.how, Start { config, source, bell, notice, log: logfile::place(), open })
 }
 
 /// Runs a console to its end; the exit code.
@@ -76,8 +87,10 @@ pub fn show(context: &Context, how: How, start: Start) -> anyhow::Result<u8> {
     let setup = Arc::clone(&start.config.setup);
     let me = context.operator(&setup);
     let engine = Engine::new(Arc::clone(&setup), me, uuid::Uuid::now_v7().as_u128());
-    let mut app = App::new(engine, look(Some(&start.config), how.wanted()))?;
-    logging::to_screen(&context.log);
+    let (log, place) = open_log(start.log.as_deref());
+    let look = Look { log: place, ..look(Some(&start.config), how.wanted()) };
+    let mut app = App::new(engine, look)?;
+    logging::to_screen(&context.log, log.clone());
     tty::restore_on_panic();
     tty::check()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
@@ -107,14 +120,28 @@ pub fn show(context: &Context, how: How, start: Start) -> anyhow::Result<u8> {
             signals: Some(signals),
             envelope: envelope(),
         };
-        Console::new(app, &mut screen, around).run().await.0
+        Console::new(app, &mut screen, around).with_notice(start.notice).run().await.0
     };
     let ending = std::panic::catch_unwind(AssertUnwindSafe(|| runtime.block_on(console)));
     drop(screen);
     // What still waits (a blocked write, a probe) must not hold up the way out, not even that of a panic, whose message
     // the hook has printed.
     runtime.shutdown_background();
+    if let Some(log) = log {
+        log.flush(LAST_LINES);
+    }
     Ok(ending.map_or(exit::FAILED, said))
+}
+
+/// The log's file and where it is; without one the screen still has the lines, and says why.
+fn open_log(path: Option<&Path>) -> (Option<LogFile>, String) {
+    let Some(path) = path else { return (None, "in memory only".to_owned()) };
+    let made = path.parent().map_or(Ok(()), super::context::make_private);
+    let shown = crate::config::file::shown(path);
+    match made.and_then(|()| Ok(LogFile::start(path)?)) {
+        Ok(file) => (Some(file), shown),
+        Err(why) => (None, format!("in memory only: {shown}: {}", Untrusted::new(why.to_string()).clean())),
+    }
 }
 
 fn said(ending: Ending) -> u8 {

@@ -13,6 +13,7 @@ use super::console::{self, Start};
 use super::context::{self, Context};
 use super::output::Out;
 use crate::config;
+use crate::config::sections::Notice;
 use crate::config::value::Span;
 use crate::demo::fault::{self, Fault};
 use crate::demo::{self, Estate, roster};
@@ -106,7 +107,7 @@ fn with_console(
         end_after(span)?;
     }
     let open = Box::new(move || Ok(SqliteStore::open(&store, Create::IfMissing, context::options(None))?));
-    let start = Start { config, source: None, bell: false, open };
+    let start = Start { config, source: None, bell: false, notice: Notice::Off, log: None, open };
     console::show(context, flags.how, start)
 }
 

@@ -2,9 +2,9 @@
 //! result and reads no environment itself.
 
 use crate::config::Config;
-use crate::config::sections::{Clock, Colours, Glyphs as WantedGlyphs, ThemeName as WantedTheme};
+use crate::config::sections::{Clock, Colours, CopyTo as WantedCopy, Glyphs as WantedGlyphs, ThemeName as WantedTheme};
 use crate::runtime::clock;
-use crate::ui::look::{ClockShown, Depth, Form, Glyphs, Look, Pace, ThemeName};
+use crate::ui::look::{ClockShown, CopyTo, Depth, Form, Glyphs, Look, Pace, ThemeName};
 
 /// What flags say over config and environment.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,6 +25,8 @@ pub fn look(config: Option<&Config>, wanted: Wanted) -> Look {
         form: if wanted.plain { Form::Plain } else { Form::Screen },
         pace: if wanted.low_bandwidth { Pace::Slow } else { Pace::Full },
         clock: if console.clock == Clock::Off { ClockShown::Off } else { ClockShown::Minutes },
+        copy: if console.copy == WantedCopy::Show || !clipboard() { CopyTo::Screen } else { CopyTo::Clipboard },
+        log: String::new(),
         zone_secs: zone(&console.zone),
         keys: config.map(|c| c.keys.iter().map(|(id, b)| (id.clone(), b.keys.clone())).collect()).unwrap_or_default(),
     }
@@ -39,6 +41,11 @@ fn theme_name(wanted: WantedTheme) -> ThemeName {
         WantedTheme::Sixteen => ThemeName::Sixteen,
         WantedTheme::Mono => ThemeName::Mono,
     }
+}
+
+/// These are known to take no OSC 52; most others do, and none can be asked without waiting.
+fn clipboard() -> bool {
+    !matches!(set("TERM").unwrap_or_default().as_str(), "linux" | "vt100" | "vt220" | "ansi")
 }
 
 fn set(name: &str) -> Option<String> {

@@ -9,6 +9,7 @@ mod context;
 mod demo;
 mod first_run;
 mod look;
+mod mutes;
 mod outbox;
 mod output;
 mod plain;

@@ -129,7 +129,9 @@ pub fn complain(error: &anyhow::Error) -> u8 {
     if error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe) {
         return exit::DONE;
     }
-    let _ = writeln!(err, "watchdeck: {}", Untrusted::new(format!("{error:#}")).clean());
+    let step = error.downcast_ref::<StoreError>().and_then(StoreError::next_step);
+    let next = step.map_or_else(String::new, |step| format!("; {step}"));
+    let _ = writeln!(err, "watchdeck: {}{next}", Untrusted::new(format!("{error:#}")).clean());
     match () {
         () if error.is::<StoreError>() => exit::STORE,
         () if error.is::<Usage>() => exit::USAGE,

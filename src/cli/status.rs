@@ -122,6 +122,7 @@ fn document(seen: &Seen, environment: &str, schema: i64) -> Value {
             "probes_in_flight": worker.probes_in_flight, "probe_lag_p99_ms": worker.probe_lag_p99_ms,
             "rules": worker.rules, "link_down": worker.link_down,
         },
+        "log": log().map(|path| crate::config::file::shown(&path)),
         "store": { "kind": "sqlite", "place": all.place, "schema": schema, "last_seq": all.last_seq },
         "stream": streams,
         "services": {
@@ -144,6 +145,11 @@ fn document(seen: &Seen, environment: &str, schema: i64) -> Value {
             "probes_late": worker.probes_late, "task_restarts": worker.task_restarts,
         },
     })
+}
+
+/// The log of this user's consoles, once there is one.
+fn log() -> Option<std::path::PathBuf> {
+    crate::runtime::logfile::place().filter(|path| path.exists())
 }
 
 fn people(seen: &Seen, environment: &str, out: &mut Out) -> std::io::Result<()> {
@@ -192,6 +198,9 @@ fn people(seen: &Seen, environment: &str, out: &mut Out) -> std::io::Result<()> 
     let waiting = all.outbox.iter().filter(|r| matches!(r.state, OutboxState::Pending | OutboxState::Claimed)).count();
     let dead = all.outbox.iter().filter(|r| r.state == OutboxState::Dead).count();
     out.line(&format!("pages     {waiting} waiting, {dead} dead"))?;
+    if let Some(path) = log() {
+        out.line(&format!("log       {}", crate::config::file::shown(&path)))?;
+    }
     let mut open: Vec<_> = all.alerts.iter().filter(|a| a.unacked()).collect();
     open.sort_by_key(|a| a.rank());
     for a in open.iter().take(10) {

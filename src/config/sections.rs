@@ -21,6 +21,10 @@ pub struct ConsoleSpec {
     pub mouse: bool,
     /// When the terminal rings.
     pub bell: Bell,
+    /// A notice of the terminal's desktop on such an alert, where the terminal knows one.
+    pub notice: Notice,
+    /// Where `y` puts a text.
+    pub copy: CopyTo,
     /// The clock in the corner.
     pub clock: Clock,
     /// IANA zone of the times shown; `local` is the host's.
@@ -39,6 +43,25 @@ pub enum Bell {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+pub enum Notice {
+    Off,
+    /// iTerm2, kitty, WezTerm, foot, Windows Terminal.
+    Osc9,
+    /// VTE's terminals, urxvt, foot, WezTerm.
+    Osc777,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CopyTo {
+    /// The terminal's clipboard, by OSC 52.
+    Osc52,
+    /// The screen: for a terminal that takes no OSC 52.
+    Show,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Clock {
     Off,
     Minutes,
@@ -46,7 +69,15 @@ pub enum Clock {
 
 impl Default for ConsoleSpec {
     fn default() -> Self {
-        Self { mouse: false, bell: Bell::Critical, clock: Clock::Minutes, zone: "local".into(), redraws: 15 }
+        Self {
+            mouse: false,
+            bell: Bell::Critical,
+            notice: Notice::Off,
+            copy: CopyTo::Osc52,
+            clock: Clock::Minutes,
+            zone: "local".into(),
+            redraws: 15,
+        }
     }
 }
 
@@ -113,6 +144,8 @@ pub struct WorkerSpec {
     pub probes_per_target: usize,
     /// How long the lease lasts without a renewal; renewed at a third of it.
     pub lease: Span,
+    /// How long a console leaves a free lease to those that have the config of the last holder.
+    pub takeover_after: Span,
     /// Over which latency and success are shown when no rule says otherwise.
     pub window: Span,
     /// Silence after which a service without any result raises one warning.
@@ -160,6 +193,7 @@ impl Default for WorkerSpec {
             probes: 512,
             probes_per_target: 16,
             lease: seconds(15),
+            takeover_after: seconds(60),
             window: Span(spans.window),
             no_data: Span(spans.no_data),
             ack_critical: Span(spans.ack_critical),
@@ -185,6 +219,9 @@ impl WorkerSpec {
         }
         if self.lease < seconds(3) || self.lease > seconds(300) {
             return problem("`lease` is out of range", "3s to 5m");
+        }
+        if self.takeover_after > seconds(3600) {
+            return problem("`takeover_after` is out of range", "0s to 1h");
         }
         let zero = [self.window, self.no_data, self.ack_critical, self.ack_warning];
         zero.contains(&seconds(0)).then(|| Problem::at(0..0, "a span of [worker] is zero", "more than 0s"))

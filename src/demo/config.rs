@@ -88,7 +88,8 @@ pub fn text(at: &Addresses<'_>, speed: f64) -> String {
         let floor = if ms >= 60_000 { 30_000 } else { ms.min(800) };
         Span(Duration::from_millis(((ms as f64 / speed).round() as u64).clamp(floor, 3_600_000))).text()
     };
-    let _ = write!(out, "\n[worker]\nwindow = \"{}\"\n", pace(120_000));
+    // Every demo has ports, and so a config, of its own.
+    let _ = write!(out, "\n[worker]\nwindow = \"{}\"\ntakeover_after = \"0s\"\n", pace(120_000));
     for (m, url) in SEVEN.iter().zip(at.services) {
         service(&mut out, m, url, &pace, at.ca);
     }

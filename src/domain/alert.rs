@@ -87,6 +87,13 @@ impl Phase {
     }
 }
 
+/// Whose it was and in which state, before an act: what an undo gives back.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Before {
+    pub owner: Option<Clean>,
+    pub phase: Phase,
+}
+
 /// Level reached and when; 0 is nobody paged yet.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Escalation {

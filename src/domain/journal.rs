@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::alert::{About, Actor, Alert, Mute, Origin, Review};
+use super::alert::{About, Actor, Alert, Before, Mute, Origin, Review};
 use super::feed::FeedCommit;
 use super::ids::{AlertId, Fingerprint, OpId, Seq};
 use super::live::{Lease, LiveSet};
@@ -73,6 +73,8 @@ pub enum Act {
         note: Clean,
         review: Option<Review>,
     },
+    /// Undo of an act on what somebody had: as it was before.
+    Restore(Box<Before>),
     /// Undo of a resolve by hand.
     Reopen,
     Close {
@@ -159,31 +161,91 @@ pub enum DeliveryOutcome {
     Dead,
 }
 
-/// What happened, as the journal keeps it.
+/// What happened, as the journal keeps it. `before` is what an operator's act found, where that was more than an open
+/// alert of nobody.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fact {
-    Raised { fingerprint: Fingerprint, origin: Origin, severity: Severity, about: About },
-    Updated { about: About },
-    SeverityChanged { from: Severity, to: Severity, about: About },
-    Reopened { severity: Severity, about: Option<About>, why: Clean },
-    Acked { deadline: Stamp },
+    Raised {
+        fingerprint: Fingerprint,
+        origin: Origin,
+        severity: Severity,
+        about: About,
+    },
+    Updated {
+        about: About,
+    },
+    SeverityChanged {
+        from: Severity,
+        to: Severity,
+        about: About,
+    },
+    Reopened {
+        severity: Severity,
+        about: Option<About>,
+        why: Clean,
+    },
+    Acked {
+        deadline: Stamp,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<Box<Before>>,
+    },
     Unacked,
     Reminded,
-    Owned { owner: Clean, deadline: Stamp },
-    Escalated { level: u8, role: Clean, channels: Vec<String> },
-    Withdrawn { level: u8, back_to: u8 },
-    Snoozed { until: Stamp, reason: Clean },
-    Unsnoozed { why: Clean },
-    Resolved { note: Clean, review: Option<Review> },
-    Closed { summary: Option<Clean>, review: Option<Review> },
-    Reviewed { review: Review },
-    Noted { text: Clean },
-    NoteRetracted { seq: Seq },
+    Owned {
+        owner: Clean,
+        deadline: Stamp,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<Box<Before>>,
+    },
+    Escalated {
+        level: u8,
+        role: Clean,
+        channels: Vec<String>,
+    },
+    Withdrawn {
+        level: u8,
+        back_to: u8,
+    },
+    Snoozed {
+        until: Stamp,
+        reason: Clean,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<Box<Before>>,
+    },
+    Unsnoozed {
+        why: Clean,
+    },
+    Resolved {
+        note: Clean,
+        review: Option<Review>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<Box<Before>>,
+    },
+    Restored {
+        to: Box<Before>,
+    },
+    Closed {
+        summary: Option<Clean>,
+        review: Option<Review>,
+    },
+    Reviewed {
+        review: Review,
+    },
+    Noted {
+        text: Clean,
+    },
+    NoteRetracted {
+        seq: Seq,
+    },
     Delivered(Delivery),
-    Requeued { outbox: i64 },
+    Requeued {
+        outbox: i64,
+    },
     Muted(Mute),
-    Unmuted { pattern: String },
+    Unmuted {
+        pattern: String,
+    },
 }
 
 /// One numbered entry of the journal.
@@ -213,7 +275,7 @@ pub enum Outcome {
 pub enum Refusal {
     #[error("{by} {what} {id} at {} before you; look again and repeat", clock(*at))]
     Conflict { id: AlertId, by: String, what: Clean, at: Stamp },
-    #[error("{owner} has {id} since {}; take it over in the console (o), or speak to them", clock(*since))]
+    #[error("{owner} has {id} since {}; take it over (o, or `watchdeck alerts own {id}`), or speak to them", clock(*since))]
     Owned { id: AlertId, owner: Clean, since: Stamp },
     #[error("{id} is already resolved (by {by} at {}); a new firing opens it again", clock(*at))]
     Resolved { id: AlertId, by: String, at: Stamp },

@@ -10,6 +10,7 @@ use super::journal::{Act, Change, Entry, Fact, Refusal, Report, Said, Target};
 use super::severity::Severity;
 use super::text::Clean;
 use super::time::Stamp;
+use super::undo;
 
 /// A resolved alert that fires again within this time is the same episode.
 pub const REOPEN_WITHIN: Duration = Duration::from_secs(10 * 60);
@@ -62,6 +63,7 @@ fn guard(alert: &Alert, change: &Change) -> Result<(), Refusal> {
             | Act::Note(_)
             | Act::RetractNote(_)
             | Act::Reopen
+            | Act::Restore(_)
             | Act::Delivered(_)
             | Act::Requeue { .. }
     );
@@ -95,7 +97,7 @@ fn decide_report(latest: Option<&Alert>, change: &Change, report: &Report) -> Op
         });
     };
     let about = match report.said {
-        Said::Resolved => return Some(Fact::Resolved { note: report.note.clone(), review: None }),
+        Said::Resolved => return Some(Fact::Resolved { note: report.note.clone(), review: None, before: None }),
         Said::Raised => About { previous: alert.about.previous, ..report.about.clone() },
         Said::Updated => merged(&alert.about, &report.about),
     };
@@ -147,17 +149,18 @@ fn decide_timer(alert: &Alert, act: &Act) -> Option<Fact> {
 fn decide_act(alert: &Alert, around: Around<'_>, change: &Change) -> Result<Fact, Refusal> {
     let id = alert.id;
     let state = alert.phase.word();
+    let before = || undo::found(alert, change);
     Ok(match &change.act {
         Act::Ack { deadline } => match (&alert.phase, &alert.owner) {
             (Phase::Acked { at, .. }, Some(owner)) if owner != change.actor.name() => {
                 return Err(Refusal::Owned { id, owner: owner.clone(), since: *at });
             }
-            _ => Fact::Acked { deadline: *deadline },
+            _ => Fact::Acked { deadline: *deadline, before: before() },
         },
         Act::Unack if matches!(alert.phase, Phase::Acked { .. }) => Fact::Unacked,
         Act::Unsnooze if matches!(alert.phase, Phase::Snoozed { .. }) => Fact::Unsnoozed { why: "taken back".into() },
         Act::Unack | Act::Unsnooze => return Err(Refusal::NotInState { id, state }),
-        Act::Own { owner, deadline } => Fact::Owned { owner: owner.clone(), deadline: *deadline },
+        Act::Own { owner, deadline } => Fact::Owned { owner: owner.clone(), deadline: *deadline, before: before() },
         Act::Escalate(rung) if rung.seen_level != alert.escalation.level => {
             return Err(conflict(alert));
         }
@@ -177,11 +180,12 @@ fn decide_act(alert: &Alert, around: Around<'_>, change: &Change) -> Result<Fact
             return Err(Refusal::Invalid("a snooze must end in the future, for example 30m or 09:00"));
         }
         Act::Snooze { reason, .. } if reason.is_empty() => return Err(Refusal::Invalid("a snooze needs a reason")),
-        Act::Snooze { until, reason } => Fact::Snoozed { until: *until, reason: reason.clone() },
+        Act::Snooze { until, reason } => Fact::Snoozed { until: *until, reason: reason.clone(), before: before() },
         Act::Resolve { note, .. } if note.is_empty() => {
             return Err(Refusal::Invalid("resolving by hand needs a note: what mended it?"));
         }
-        Act::Resolve { note, review } => Fact::Resolved { note: note.clone(), review: *review },
+        Act::Resolve { note, review } => Fact::Resolved { note: note.clone(), review: *review, before: before() },
+        Act::Restore(before) => Fact::Restored { to: before.clone() },
         Act::Reopen => {
             Fact::Reopened { severity: alert.severity, about: None, why: "the resolve was taken back".into() }
         }
@@ -255,6 +259,7 @@ fn versioned(fact: &Fact) -> Option<Clean> {
         Fact::Withdrawn { .. } => "took back the escalation of".into(),
         Fact::Snoozed { .. } => "snoozed".into(),
         Fact::Unsnoozed { .. } => "woke".into(),
+        Fact::Restored { .. } => "took back an act on".into(),
         Fact::Resolved { .. } => "resolved".into(),
         Fact::Closed { .. } => "closed".into(),
         Fact::Raised { .. }
@@ -273,11 +278,11 @@ fn versioned(fact: &Fact) -> Option<Clean> {
 fn apply_phase(next: &mut Alert, entry: &Entry) {
     let by = entry.actor.name().clone();
     match &entry.fact {
-        Fact::Acked { deadline } => {
+        Fact::Acked { deadline, .. } => {
             next.owner = Some(by);
             next.phase = Phase::Acked { at: entry.at, deadline: *deadline, reminded: false };
         }
-        Fact::Owned { owner, deadline } => {
+        Fact::Owned { owner, deadline, .. } => {
             next.owner = Some(owner.clone());
             next.phase = Phase::Acked { at: entry.at, deadline: *deadline, reminded: false };
         }
@@ -291,7 +296,7 @@ fn apply_phase(next: &mut Alert, entry: &Entry) {
                 *reminded = true;
             }
         }
-        Fact::Snoozed { until, reason } => {
+        Fact::Snoozed { until, reason, .. } => {
             next.phase = Phase::Snoozed { by, until: *until, reason: reason.clone() };
         }
         Fact::Reopened { severity, .. } => {
@@ -309,7 +314,8 @@ fn apply_phase(next: &mut Alert, entry: &Entry) {
                 next.phase = Phase::Open;
             }
         }
-        Fact::Resolved { note, review } => {
+        Fact::Restored { to } => undo::restore(next, to),
+        Fact::Resolved { note, review, .. } => {
             next.phase = Phase::Resolved { at: entry.at, by: entry.actor.clone(), note: note.clone() };
             next.closing.review = *review;
             // A person's note on a critical alert is its summary: they are not asked twice.

@@ -21,4 +21,5 @@ pub mod sketch;
 pub mod span;
 pub mod text;
 pub mod time;
+pub mod undo;
 pub mod window;

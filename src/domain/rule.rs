@@ -44,8 +44,8 @@ impl Metric {
     pub fn family(&self) -> &str {
         match self {
             Self::LatencyP50 | Self::LatencyP95 | Self::LatencyP99 | Self::LatencyMax => "latency",
-            Self::Success => "success",
-            Self::Up => "up",
+            // A service that is down fails its requests too: one fault, one alert.
+            Self::Success | Self::Up => "success",
             Self::TlsDaysLeft => "tls",
             Self::Named(name) => name,
         }

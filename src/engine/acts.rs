@@ -6,9 +6,10 @@ use super::event::{Effect, Intent, Verb};
 use super::model::{Saving, Tone};
 use crate::domain::alert::{Actor, Alert, Mute, Origin};
 use crate::domain::ids::{AlertId, OpId};
-use crate::domain::journal::{Act, Change, Commit, Entry, Fact, Lane, Refusal, Target};
+use crate::domain::journal::{Act, Change, Commit, Entry, Lane, Refusal, Target};
 use crate::domain::ladder;
 use crate::domain::time::Now;
+use crate::domain::undo;
 
 /// Gestures that `u` can still reach.
 const UNDO_KEPT: usize = 20;
@@ -216,7 +217,7 @@ impl Engine {
         }
         if mine > 0 {
             self.model.book.revision += 1;
-            self.say(Tone::Bad, &format!("NOT SAVED yet: {why}"), now);
+            self.say(Tone::Bad, &format!("NOT SAVED yet, it is tried again: {why}"), now);
         }
     }
 
@@ -262,7 +263,8 @@ impl Engine {
             return;
         }
         let version = entry.alert.and_then(|id| self.model.book.get(id)).map(|a| a.version);
-        let Some((label, act)) = inverse(entry) else { return };
+        let Some(act) = undo::inverse(entry) else { return };
+        let label = undo::name(entry);
         let target = entry.alert.map_or(Target::Watch, Target::Alert);
         let seen = if matches!(act, Act::RetractNote(_) | Act::Unmute { .. }) { None } else { version };
         match self.undos.iter_mut().find(|u| u.gesture == gesture) {
@@ -295,19 +297,4 @@ fn word_of(verb: &Verb) -> Word {
         Verb::CheckNow { .. } => Word("checked", "check"),
         Verb::Resend { .. } => Word("re-sent", "re-send"),
     }
-}
-
-/// What takes an entry of ours back, and what the message line calls it.
-fn inverse(entry: &Entry) -> Option<(String, Act)> {
-    let id = entry.alert.map(|id| id.to_string()).unwrap_or_default();
-    Some(match &entry.fact {
-        Fact::Acked { .. } => (format!("ack of {id}"), Act::Unack),
-        Fact::Owned { .. } => (format!("hand-over of {id}"), Act::Unack),
-        Fact::Escalated { level, .. } => (format!("page of {id} to L{level}"), Act::Withdraw { level: *level }),
-        Fact::Snoozed { .. } => (format!("snooze of {id}"), Act::Unsnooze),
-        Fact::Resolved { .. } => (format!("resolve of {id}"), Act::Reopen),
-        Fact::Noted { .. } => (format!("note on {id}"), Act::RetractNote(entry.seq)),
-        Fact::Muted(m) => (format!("mute of {}", m.pattern), Act::Unmute { pattern: m.pattern.clone() }),
-        _ => return None,
-    })
 }

@@ -7,12 +7,12 @@ use std::time::Duration;
 use super::Engine;
 use super::event::Effect;
 use super::model::{Message, Model, StoreState, Tone};
-use crate::domain::alert::Alert;
+use crate::domain::alert::{Alert, Before, Phase};
 use crate::domain::ids::{AlertId, OpId};
 use crate::domain::journal::{Act, DeliveryOutcome, Entry, Everything, Fact, Outcome, Refusal};
 use crate::domain::severity::Severity;
 use crate::domain::text::Clean;
-use crate::domain::time::{Now, short};
+use crate::domain::time::{Now, Stamp, short};
 
 /// Messages kept for Sys.
 const MESSAGES_KEPT: usize = 200;
@@ -85,7 +85,7 @@ impl Engine {
             }
             Fact::Unmuted { pattern } => self.model.mutes.retain(|m| &m.pattern != pattern),
             Fact::Resolved { .. } => self.model.store.resolved_total += 1,
-            Fact::Reopened { .. } if was_resolved => {
+            Fact::Reopened { .. } | Fact::Restored { .. } if was_resolved => {
                 self.model.store.resolved_total = self.model.store.resolved_total.saturating_sub(1);
             }
             _ => {}
@@ -236,12 +236,24 @@ impl Said {
     }
 }
 
+/// `took it back, saved: 4821 is bob's again for 12m`
+fn restored_text(id: AlertId, to: &Before, now: Now) -> String {
+    let left = |at: Stamp| short(at.since(now.wall) + HALF_MINUTE);
+    match (&to.phase, &to.owner) {
+        (Phase::Acked { deadline, .. }, Some(owner)) => {
+            format!("took it back, saved: {id} is {owner}'s again for {}", left(*deadline))
+        }
+        (Phase::Snoozed { until, .. }, _) => format!("took it back, saved: {id} is snoozed again for {}", left(*until)),
+        _ => format!("took it back, saved: {id} is open again"),
+    }
+}
+
 /// `acked 4821, saved. Re-opens in 30m unless fixed.   u undo`
 fn done_text(entry: &Entry, model: &Model, now: Now) -> String {
     let id = entry.alert.unwrap_or(AlertId(0));
     let hold = model.setup.spans.escalation_hold.as_secs();
     match &entry.fact {
-        Fact::Acked { deadline } => {
+        Fact::Acked { deadline, .. } => {
             format!(
                 "acked {id}, saved. Re-opens in {} unless fixed.   u undo",
                 short(deadline.since(now.wall) + HALF_MINUTE)
@@ -261,6 +273,7 @@ fn done_text(entry: &Entry, model: &Model, now: Now) -> String {
         }
         Fact::Unsnoozed { .. } => format!("woke {id}, saved: it is open again"),
         Fact::Resolved { .. } => format!("resolved {id}, saved.   u undo"),
+        Fact::Restored { to } => restored_text(id, to, now),
         Fact::Reopened { .. } => format!("re-opened {id}, saved"),
         Fact::Closed { .. } => format!("closed {id}, saved"),
         Fact::Reviewed { .. } => format!("reviewed {id}, saved"),

@@ -78,6 +78,11 @@ pub enum Event {
         alert: AlertId,
         past: Box<Past>,
     },
+    /// The alerts of one service, newest first, those that are over too.
+    ServiceRead {
+        service: String,
+        alerts: Vec<Alert>,
+    },
     StoreLost {
         why: Clean,
     },
@@ -157,6 +162,8 @@ pub enum Effect {
         live: LiveSet,
     },
     ReadDetail(AlertId),
+    /// All alerts of a service, whatever has become of them.
+    ReadService(String),
     /// Entries speak of an alert that is not known here: read it.
     ReadAlert(AlertId),
     /// Pages changed: read them anew.

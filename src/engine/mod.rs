@@ -113,6 +113,7 @@ impl Engine {
                 (live.probes_skipped, live.probes_late) = (skipped, late);
             }
             Event::DetailRead { alert, past } => self.model.past = Some((alert, Arc::new(*past))),
+            Event::ServiceRead { service, alerts } => self.model.past_of = Some((service, Arc::new(alerts))),
             Event::StoreLost { why } => self.store_lost(why, now),
             Event::StoreBack if self.loaded => self.model.store.state = StoreState::Ready,
             Event::StoreBack => {}

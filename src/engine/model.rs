@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::domain::alert::Mute;
+use crate::domain::alert::{Alert, Mute};
 use crate::domain::ids::{AlertId, OpId, Seq};
 use crate::domain::journal::Past;
 use crate::domain::live::{Lease, ServiceLive, StreamLive, WorkerLive};
@@ -35,6 +35,8 @@ pub struct Model {
     pub notices: Notices,
     /// The past of the alert whose detail is open, once the store has answered.
     pub past: Option<(AlertId, Arc<Past>)>,
+    /// The alerts of the service last asked about, newest first.
+    pub past_of: Option<(String, Arc<Vec<Alert>>)>,
 }
 
 /// Who does the work, as far as this console knows.
@@ -162,6 +164,7 @@ impl Model {
             saving: HashMap::new(),
             notices: Notices::default(),
             past: None,
+            past_of: None,
         };
         model.follow_setup();
         model

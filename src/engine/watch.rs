@@ -179,7 +179,9 @@ impl Engine {
         let open = self.model.book.latest(fingerprint).filter(|a| a.unresolved()).cloned();
         let tracked = self.work.as_mut()?.tracked.get_mut(&service.name)?;
         let of_family = rules.iter().filter(|(_, r)| r.metric.family() == family);
-        let worst = of_family.filter(|(i, _)| tracked.firing(*i)).max_by_key(|(_, r)| r.severity).copied();
+        // Of two as severe the one that comes first in the config: its words do not change while both fire.
+        let severest = |(i, r): &&(usize, &Rule)| (r.severity, std::cmp::Reverse(*i));
+        let worst = of_family.filter(|(i, _)| tracked.firing(*i)).max_by_key(severest).copied();
         let flapping = tracked.family_turned(family, worst.is_some(), now.wall);
         let report = match (worst, &open) {
             (None, None) => return None,

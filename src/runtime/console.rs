@@ -5,7 +5,6 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use base64::Engine as _;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use tokio::sync::{mpsc, watch};
@@ -15,10 +14,15 @@ use tokio::time::Instant;
 use super::plant::{Plant, Source};
 use super::screen::Screen;
 use super::signals::{Heard, Signals};
-use super::{clock, logging, panics};
+use super::{clock, logging, osc, panics};
 use crate::app::{App, Input, Outward};
+use crate::config::sections::Notice;
+use crate::domain::text::Clean;
 use crate::domain::time::Stamp;
 use crate::engine::event::{Effect, Event};
+use crate::ui::look::Pace;
+
+pub use super::osc::Envelope;
 
 const FRAME_SECOND: Duration = Duration::from_secs(1);
 const TICK: Duration = Duration::from_secs(1);
@@ -31,8 +35,8 @@ const BATCH: usize = 1024;
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// A config file is looked at so often.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// Longest text for a clipboard, before its encoding.
-const COPY_MAX: usize = 54_000;
+/// Between two frames for data on a slow line.
+const SLOWLY: Duration = Duration::from_secs(1);
 
 /// What the outside lends to the loop.
 pub struct Surroundings {
@@ -49,14 +53,6 @@ pub struct Surroundings {
     pub envelope: Envelope,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Envelope {
-    #[default]
-    None,
-    Tmux,
-    Screen,
-}
-
 /// How it ended.
 #[derive(Debug)]
 pub enum Ending {
@@ -71,6 +67,7 @@ pub struct Console<'a, S: Screen> {
     app: App,
     screen: &'a mut S,
     around: Surroundings,
+    notice: Notice,
     plant: Option<Plant>,
     steps: clock::StepWatch,
     drawn_at: Option<Instant>,
@@ -90,6 +87,7 @@ impl<'a, S: Screen> Console<'a, S> {
             app,
             screen,
             around,
+            notice: Notice::Off,
             plant: None,
             steps: clock::StepWatch::default(),
             drawn_at: None,
@@ -100,6 +98,12 @@ impl<'a, S: Screen> Console<'a, S> {
             looked_at: Instant::now(),
             ending: None,
         }
+    }
+
+    /// Besides the bell, a notice on an unacked critical alert.
+    #[must_use]
+    pub fn with_notice(self, notice: Notice) -> Self {
+        Self { notice, ..self }
     }
 
     /// Runs to the end; the app comes back for a test to look at.
@@ -142,6 +146,11 @@ impl<'a, S: Screen> Console<'a, S> {
 
     /// All input that is already there is handled before one frame is drawn.
     fn inputs(&mut self, first: Input) {
+        // The signal of a new size may come after the key that was pressed on it.
+        let (w, h) = self.screen.size();
+        if (w, h) != self.size {
+            self.input(Input::Resized(w, h));
+        }
         self.input(first);
         while let Ok(next) = self.around.inputs.try_recv() {
             self.input(next);
@@ -242,15 +251,16 @@ impl<'a, S: Screen> Console<'a, S> {
     }
 
     fn outward(&mut self, outward: Vec<Outward>) {
+        let mut alarms = Vec::new();
         for one in outward {
             match one {
-                Outward::Do(Effect::Alarm { .. }) if self.around.bell => self.screen.send(b"\x07".to_vec()),
+                Outward::Do(Effect::Alarm { text }) => alarms.push(text),
                 Outward::Do(effect) => {
                     if let Some(plant) = &self.plant {
                         plant.hands.perform(effect);
                     }
                 }
-                Outward::Copy(text) => self.screen.send(clipboard(&text, self.around.envelope)),
+                Outward::Copy(text) => self.screen.send(osc::clipboard(&text, self.around.envelope)),
                 Outward::Mouse(on) => {
                     let modes: &[u8] = if on { b"\x1b[?1000h\x1b[?1006h" } else { b"\x1b[?1006l\x1b[?1000l" };
                     self.screen.send(modes.to_vec());
@@ -259,6 +269,21 @@ impl<'a, S: Screen> Console<'a, S> {
                 Outward::Repaint => self.screen.forget(),
                 Outward::Quit { .. } => self.ending = Some(Ending::Quit),
             }
+        }
+        self.alarm(&alarms);
+    }
+
+    /// Once for all that came together: a storm rings one bell.
+    fn alarm(&mut self, alarms: &[Clean]) {
+        if alarms.is_empty() {
+            return;
+        }
+        if self.around.bell {
+            self.screen.send(b"\x07".to_vec());
+        }
+        let notice = osc::notice(self.notice, alarms, self.around.envelope);
+        if !notice.is_empty() {
+            self.screen.send(notice);
         }
     }
 
@@ -289,6 +314,7 @@ impl<'a, S: Screen> Console<'a, S> {
         let here = Instant::now();
         if self.dirty {
             let apart = FRAME_SECOND / u32::from(self.around.redraws.max(1));
+            let apart = if self.app.ui.look.pace == Pace::Slow { apart.max(SLOWLY) } else { apart };
             return Some(self.drawn_at.map_or(here, |at| at + apart));
         }
         let now = clock::now();
@@ -299,6 +325,9 @@ impl<'a, S: Screen> Console<'a, S> {
 
     fn draw(&mut self) {
         let (w, h) = self.size;
+        if self.screen.lags() && self.app.ui.look.pace == Pace::Full {
+            self.app.slow_line(clock::now());
+        }
         self.dirty = false;
         self.app.take_dirty();
         let mut frame = Buffer::empty(Rect::new(0, 0, w, h));
@@ -357,17 +386,5 @@ async fn sleep_until(at: Option<Instant>) {
     match at {
         Some(at) => tokio::time::sleep_until(at).await,
         None => std::future::pending().await,
-    }
-}
-
-/// OSC 52, wrapped for a multiplexer; cut on a character's edge.
-fn clipboard(text: &str, envelope: Envelope) -> Vec<u8> {
-    let end = (0..=text.len().min(COPY_MAX)).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
-    let encoded = base64::engine::general_purpose::STANDARD.encode(text.get(..end).unwrap_or_default());
-    let plain = format!("\x1b]52;c;{encoded}\x07");
-    match envelope {
-        Envelope::None => plain.into_bytes(),
-        Envelope::Tmux => format!("\x1bPtmux;{}\x1b\\", plain.replace('\x1b', "\x1b\x1b")).into_bytes(),
-        Envelope::Screen => format!("\x1bP{plain}\x1b\\").into_bytes(),
     }
 }

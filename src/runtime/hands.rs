@@ -23,6 +23,8 @@ use crate::store::{AlertFilter, Store, StoreError};
 const UPTIME_SPAN: Duration = Duration::from_secs(30 * 86_400);
 /// Entries fetched at once.
 const FETCH: usize = 2000;
+/// Alerts of one service read at once, newest first.
+const PAST_MAX: usize = 500;
 /// Commits on their way to the store; past that they count as not taken and are offered again.
 const LANE: usize = 1024;
 
@@ -198,6 +200,16 @@ impl Hands {
             }
             Effect::ReadDetail(alert) => {
                 self.store.past(alert).await.map(|past| Some(Event::DetailRead { alert, past: Box::new(past) }))
+            }
+            Effect::ReadService(service) => {
+                let state = Some("all".to_owned());
+                let filter = AlertFilter {
+                    state,
+                    service: Some(service.clone()),
+                    limit: Some(PAST_MAX),
+                    ..AlertFilter::default()
+                };
+                self.store.alerts(filter).await.map(|alerts| Some(Event::ServiceRead { service, alerts }))
             }
             Effect::ReadWindows => self.windows().await,
             Effect::ReadOutbox => self.store.outbox().await.map(|rows| Some(Event::OutboxArrived(rows))),

@@ -1,6 +1,7 @@
-//! The program's own log: into the Sys tab, or to stderr where there is no screen. What is logged has been cleaned by
+//! The program's own log: into the Sys tab and its file, or to stderr where there is no screen. What is logged has been cleaned by
 //! whoever logs it; lines carry no secret because no type that holds one can be shown.
 
+use super::logfile::LogFile;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -19,11 +20,13 @@ fn filter(level: &str) -> EnvFilter {
 }
 
 /// Into the console's Sys tab. tui-logger's own thread is not started: it wakes every 10 ms; the loop moves the lines.
-pub fn to_screen(level: &str) {
+pub fn to_screen(level: &str, file: Option<LogFile>) {
     tui_logger::set_hot_buffer_depth(HOT);
     tui_logger::set_buffer_depth(KEPT);
     tui_logger::set_default_level(tui_logger::LevelFilter::Trace);
-    let _ = tracing_subscriber::registry().with(filter(level)).with(tui_logger::TuiTracingSubscriberLayer).try_init();
+    let file = file.map(|file| tracing_subscriber::fmt::layer().with_writer(file).with_ansi(false));
+    let screen = tui_logger::TuiTracingSubscriberLayer;
+    let _ = tracing_subscriber::registry().with(filter(level)).with(file).with(screen).try_init();
 }
 
 /// Lines logged since the last look become visible.

@@ -50,11 +50,14 @@ pub struct Limits {
     pub caps: Caps,
     /// How long the lease lasts without a renewal.
     pub lease: Duration,
+    /// How long a free lease is left to those with the last holder's config.
+    pub takeover_after: Duration,
 }
 
 impl Limits {
     pub fn of(worker: &config::WorkerSpec) -> Self {
-        Self { caps: Caps { all: worker.probes, per_host: worker.probes_per_target }, lease: worker.lease.0 }
+        let caps = Caps { all: worker.probes, per_host: worker.probes_per_target };
+        Self { caps, lease: worker.lease.0, takeover_after: worker.takeover_after.0 }
     }
 }
 
@@ -99,7 +102,8 @@ impl Plant {
             let hands = hands.clone();
             move || tidy(hands.clone())
         });
-        let claimant = Claimant { headless: order.headless, ttl: order.limits.lease, config_hash };
+        let Limits { lease: ttl, takeover_after, .. } = order.limits;
+        let claimant = Claimant { headless: order.headless, ttl, takeover_after, config_hash };
         let keeper = Keeper::new(hands.clone(), claimant, estate_rx);
         let keeper = panics::vital("lease", &hands.fatal, keeper.run(stopped));
         let load = hands.clone();

@@ -3,7 +3,7 @@
 
 use std::io::Write;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ratatui::buffer::Buffer;
 
@@ -22,6 +22,10 @@ pub trait Screen {
     fn gone(&self) -> bool {
         false
     }
+    /// The terminal reads so slowly that frames are lost or late.
+    fn lags(&self) -> bool {
+        false
+    }
     /// Gives the terminal back to the shell, and takes it again.
     fn leave(&mut self) {}
     fn enter(&mut self) {}
@@ -37,6 +41,10 @@ struct Desk {
     end: bool,
     gone: bool,
     idle: bool,
+    /// Since when one write has been under way.
+    writing: Option<Instant>,
+    /// Frames in a row that a newer one replaced before they were written.
+    replaced: u32,
 }
 
 /// The writing thread's side of the desk.
@@ -44,6 +52,9 @@ pub struct Painter {
     desk: Arc<(Mutex<Desk>, Condvar)>,
 }
 
+/// A write that takes longer than this, and so many frames in a row that were never shown, are a slow line.
+const LATE: Duration = Duration::from_secs(1);
+const REPLACED_MAX: u32 = 30;
 /// Bytes that may wait besides the newest frame; more is a clipboard gone mad and is dropped.
 const EXTRA_MAX: usize = 256 * 1024;
 
@@ -69,7 +80,10 @@ impl Painter {
         done
     }
     pub fn show(&self, frame: Buffer) {
-        self.with(|d| d.frame = Some(frame));
+        self.with(|d| {
+            d.replaced = if d.frame.is_some() { d.replaced + 1 } else { 0 };
+            d.frame = Some(frame);
+        });
     }
     pub fn forget(&self) {
         self.with(|d| d.forget = true);
@@ -88,6 +102,10 @@ impl Painter {
             d.extra = bytes.to_vec();
         });
     }
+    pub fn lags(&self) -> bool {
+        let desk = self.desk.0.lock().unwrap_or_else(PoisonError::into_inner);
+        desk.replaced >= REPLACED_MAX || desk.writing.is_some_and(|since| since.elapsed() > LATE)
+    }
     pub fn gone(&self) -> bool {
         self.desk.0.lock().unwrap_or_else(PoisonError::into_inner).gone
     }
@@ -103,6 +121,11 @@ impl Drop for Painter {
     fn drop(&mut self) {
         self.with(|d| d.end = true);
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long the terminal takes is this thread's own measurement")]
+fn now() -> Instant {
+    Instant::now()
 }
 
 fn paint(desk: &(Mutex<Desk>, Condvar), out: &mut impl Write) {
@@ -127,6 +150,7 @@ fn paint(desk: &(Mutex<Desk>, Condvar), out: &mut impl Write) {
             if std::mem::take(&mut held.forget) {
                 shown = None;
             }
+            held.writing = Some(now());
             (held.frame.take(), std::mem::take(&mut held.extra))
         };
         let mut bytes = extra;
@@ -140,6 +164,11 @@ fn paint(desk: &(Mutex<Desk>, Condvar), out: &mut impl Write) {
             held.gone = true;
             desk.1.notify_all();
             return;
+        }
+        let mut held = desk.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // A write that was late counts until it has been seen: the loop looks when it draws.
+        if held.writing.take().is_some_and(|since| since.elapsed() > LATE) {
+            held.replaced = REPLACED_MAX;
         }
     }
 }
@@ -158,6 +187,33 @@ mod tests {
         fn flush(&mut self) -> std::io::Result<()> {
             Ok(())
         }
+    }
+
+    /// A terminal that reads nothing until it is let go.
+    struct Stuck(std::sync::mpsc::Receiver<()>);
+    impl Write for Stuck {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            let _ = self.0.recv();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_terminal_that_shows_no_frame_of_many_lags() {
+        let (go, stuck) = std::sync::mpsc::sync_channel(0);
+        let painter = Painter::start(Stuck(stuck)).unwrap();
+        painter.show(Buffer::empty(Rect::new(0, 0, 4, 1)));
+        assert!(!painter.lags());
+        // The thread takes at most one of them, whenever that is.
+        for _ in 0..REPLACED_MAX * 2 + 2 {
+            painter.show(Buffer::empty(Rect::new(0, 0, 4, 1)));
+        }
+        assert!(painter.lags());
+        drop(go);
+        assert!(painter.flush(Duration::from_secs(20)));
     }
 
     #[test]

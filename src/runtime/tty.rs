@@ -43,6 +43,11 @@ pub enum NoTerminal {
     NotATerminal(&'static str),
     #[error("TERM is `dumb`: this terminal cannot show a console; try `watchdeck --plain` or `watchdeck status`")]
     Dumb,
+    #[error(
+        "TERM is not set, so nothing is known of this terminal: set it (export TERM=xterm), or try \
+         `watchdeck --plain` or `watchdeck status`"
+    )]
+    Unknown,
     #[error("the terminal refused raw mode: {0}")]
     Refused(std::io::Error),
 }
@@ -55,10 +60,11 @@ pub fn check() -> Result<(), NoTerminal> {
     if !std::io::stdout().is_terminal() {
         return Err(NoTerminal::NotATerminal("standard output"));
     }
-    if std::env::var("TERM").is_ok_and(|t| t == "dumb") {
-        return Err(NoTerminal::Dumb);
+    match std::env::var("TERM").unwrap_or_default().as_str() {
+        "" => Err(NoTerminal::Unknown),
+        "dumb" => Err(NoTerminal::Dumb),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 impl Tty {
@@ -113,6 +119,9 @@ impl Screen for Tty {
     }
     fn gone(&self) -> bool {
         self.painter.gone()
+    }
+    fn lags(&self) -> bool {
+        self.painter.lags()
     }
     fn leave(&mut self) {
         give_back(&self.painter);

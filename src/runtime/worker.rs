@@ -29,6 +29,9 @@ pub struct Claimant {
     /// Renewed at a third of it; without a renewal for two thirds the holder stops by itself, well before anybody else
     /// may start.
     pub ttl: Duration,
+    /// A console with another config than the last holder's waits so long: those who share that one come first, and
+    /// two rule books never take turns. A headless worker does not wait.
+    pub takeover_after: Duration,
     pub config_hash: watch::Receiver<String>,
 }
 
@@ -38,8 +41,8 @@ pub struct Keeper {
     estate: watch::Receiver<Estate>,
     held: Option<i64>,
     renewed: Now,
-    /// Said that it will not take the lease.
-    follows: bool,
+    /// Why it does not take the lease, as it was said.
+    follows: Option<String>,
     /// The streams' specs as they run.
     running: String,
     streams: JoinSet<()>,
@@ -62,7 +65,7 @@ impl Keeper {
             estate,
             held: None,
             renewed: clock::now(),
-            follows: false,
+            follows: None,
             running: String::new(),
             streams: JoinSet::new(),
         }
@@ -94,23 +97,50 @@ impl Keeper {
         of_probes.chain(of_streams).find_map(|path| crate::config::secret::read_file(path).err())
     }
 
-    /// Without the secrets this process only looks who holds the lease.
+    /// Another config works, or did a moment ago.
+    async fn other_config(&self, now: Now) -> Option<String> {
+        if self.claimant.headless {
+            return None;
+        }
+        let asked = tokio::time::timeout(self.every(), self.hands.store.read_lease(now)).await;
+        let lease = asked.ok()?.ok()??;
+        if lease.config_hash.is_empty() || lease.config_hash == *self.claimant.config_hash.borrow() {
+            return None;
+        }
+        if lease.alive() {
+            return Some(format!("{} works with another config", lease.owner));
+        }
+        let wait = self.claimant.takeover_after;
+        let why =
+            || format!("the last worker had another config; this one waits {} s before it takes over", wait.as_secs());
+        (free_for(&lease, now) < wait).then(why)
+    }
+
+    /// This process only looks who holds the lease.
     async fn only_follow(&mut self, why: String, now: Now) -> Duration {
-        tracing::warn!(target: "worker", "only following: {why}");
-        let _ = self.hands.events.send(Event::OnlyFollows(Some(Clean::from(why)))).await;
+        if self.follows.as_ref() != Some(&why) {
+            tracing::warn!(target: "worker", "only following: {why}");
+            let _ = self.hands.events.send(Event::OnlyFollows(Some(Clean::from(why.as_str())))).await;
+        }
         if let Ok(Some(lease)) = self.hands.store.read_lease(now).await {
             let _ = self.hands.events.send(Event::LeaseChanged { lease, mine: false }).await;
         }
-        self.follows = true;
+        self.follows = Some(why);
         self.every()
     }
 
     async fn renew(&mut self, release: bool) -> Duration {
         let now = clock::now();
-        if let Some(why) = self.unreadable().filter(|_| self.held.is_none()) {
-            return self.only_follow(why, now).await;
+        if self.held.is_none() {
+            let why = match self.unreadable() {
+                Some(why) => Some(why),
+                None => self.other_config(now).await,
+            };
+            if let Some(why) = why {
+                return self.only_follow(why, now).await;
+            }
         }
-        if std::mem::take(&mut self.follows) {
+        if self.follows.take().is_some() {
             let _ = self.hands.events.send(Event::OnlyFollows(None)).await;
         }
         let wish = LeaseWish {
@@ -223,7 +253,7 @@ async fn follow_stream(hands: Hands, spec: StreamSpec) {
         });
         let _ = hands.events.send(Event::StreamStarted { stream: spec.name.clone() }).await;
         let seed = uuid::Uuid::now_v7().as_u128() as u64;
-        let token = token_source(&spec);
+        let token = spec.token_source();
         let feed = Feed { spec: spec.clone(), start, token, clock: std::sync::Arc::new(clock::now), seed };
         let client = std::panic::AssertUnwindSafe(stream::client::run(feed, out, tickets)).catch_unwind();
         let forward = async {
@@ -249,10 +279,10 @@ async fn follow_stream(hands: Hands, spec: StreamSpec) {
     }
 }
 
-/// Read anew before every connect, and only when nobody else can read it.
-fn token_source(spec: &StreamSpec) -> stream::TokenSource {
-    let path = spec.token_file.clone();
-    std::sync::Arc::new(move || path.as_deref().map(crate::config::secret::read_file).transpose())
+/// Since when nobody holds it. A lease of another boot ended with that boot; only the wall knows when.
+fn free_for(lease: &Lease, now: Now) -> Duration {
+    let by_boot = Duration::from_millis(lease.left_ms.min(0).unsigned_abs());
+    if lease.left_ms == -1 { now.wall.since(lease.renewed_at) } else { by_boot }
 }
 
 fn jitter() -> Duration {

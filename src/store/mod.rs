@@ -34,7 +34,7 @@ pub enum StoreError {
     Busy(Duration),
     #[error("the disk is full: free some space")]
     DiskFull,
-    #[error("the store file was moved or replaced while open; writing stopped, the new file is opened")]
+    #[error("the store file was moved or replaced while open; writing to the old one stopped")]
     Replaced,
     #[error(
         "the store is damaged ({0}); `watchdeck store check` says where, `watchdeck store backup` saves what can be read"
@@ -53,6 +53,15 @@ impl StoreError {
     pub fn passing(&self) -> bool {
         matches!(self, Self::Busy(_) | Self::DiskFull | Self::Replaced | Self::Failed(_))
     }
+    /// What is left to do for a command that runs once: nothing of it goes on trying.
+    pub fn next_step(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Busy(_) | Self::Replaced => "nothing was changed, run the command again",
+            Self::DiskFull => "nothing was changed, run the command again after that",
+            Self::Failed(_) => "`watchdeck store check` looks it over; run the command again after that",
+            _ => return None,
+        })
+    }
 }
 
 /// Which alerts to list; everything None lists the unresolved.
@@ -62,6 +71,8 @@ pub struct AlertFilter {
     pub severity: Option<Severity>,
     pub id: Option<AlertId>,
     pub fingerprint: Option<Fingerprint>,
+    /// Of this service alone, newest first.
+    pub service: Option<String>,
     pub limit: Option<usize>,
 }
 

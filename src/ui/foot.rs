@@ -37,6 +37,9 @@ pub fn message_line(ui: &Ui, scene: &Scene<'_>) -> Line<'static> {
     if let Some((why, since)) = scene.store_fails() {
         return quiet(format!("Nothing can be saved since {}: {why}", scene.clock.time(since)));
     }
+    if let Some(why) = &scene.live.worker.only_follows {
+        return quiet(format!("This console only follows: {why}"));
+    }
     quiet(String::new())
 }
 

@@ -103,6 +103,9 @@ pub fn draw(ui: &mut Ui, live: &Model, buf: &mut Buffer, now: Now) {
     popup::render(ui, &scene, places, buf);
     scrub::scrub(buf, &ui.look, ui.theme.colourless());
     ui.drawn.next = clock.next_change();
+    if let Some(Popup::Ask(ask)) = &mut ui.popup {
+        ask.drawn(now);
+    }
     settle(ui, live, drawn);
 }
 

@@ -4,7 +4,8 @@ use crossterm::event::KeyCode;
 
 use crate::engine::Verb;
 use crate::engine::model::Tone;
-use crate::ui::outward::Outward;
+use crate::ui::look::CopyTo;
+use crate::ui::outward::{COPY_MAX, Outward};
 
 use super::Size;
 use super::command::{Command, Needs};
@@ -12,7 +13,7 @@ use super::desk::Desk;
 use super::field::Field;
 use super::filter::Filter;
 use super::list::{Row, RowId};
-use super::popup::{Ask, Palette, Popup};
+use super::popup::{Ask, Palette, Popup, Text};
 use super::scene::{Worker, worker};
 use super::tabs::{Copy, TABS, alerts, sys};
 
@@ -220,9 +221,19 @@ fn copy(desk: &mut Desk<'_>, how: Copy) {
     let scene = desk.ui.scene(&desk.engine.model, &clock);
     let Some(row) = desk.row() else { return };
     let text = (desk.tab().look.copy)(&scene, row, how);
-    let said = format!("copied {} characters: {}", text.chars().count(), text.lines().next().unwrap_or_default());
-    desk.out.push(Outward::Copy(text));
-    desk.say(Tone::Done, said);
+    if text.is_empty() {
+        return desk.say(Tone::Info, "there is nothing to copy on this row");
+    }
+    let why = match desk.ui.look.copy {
+        CopyTo::Screen => "this terminal's clipboard is not used",
+        CopyTo::Clipboard if text.len() > COPY_MAX => "it is too long for a terminal's clipboard",
+        CopyTo::Clipboard => {
+            let (count, first) = (text.chars().count(), text.lines().next().unwrap_or_default().to_owned());
+            desk.out.push(Outward::Copy(text));
+            return desk.say(Tone::Done, format!("copied {count} characters: {first}"));
+        }
+    };
+    desk.popup(Popup::Text(Text { title: format!("Not copied, {why}: select it here"), text, top: 0 }));
 }
 
 fn mouse(desk: &mut Desk<'_>) {

@@ -86,7 +86,7 @@ impl Ui {
     /// The alert whose past is wanted: the one under the cursor, or the one a page is about.
     pub fn alert_in_detail(&self) -> Option<AlertId> {
         if let Some(Popup::Page(page)) = &self.popup {
-            return Some(page.what.alert());
+            return page.what.alert();
         }
         match self.pane().and_then(Pane::row)?.id {
             RowId::Alert(id) | RowId::Behind(id) => Some(id),

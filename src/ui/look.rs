@@ -10,6 +10,9 @@ pub struct Look {
     pub form: Form,
     pub pace: Pace,
     pub clock: ClockShown,
+    pub copy: CopyTo,
+    /// The console's log file, or why there is none.
+    pub log: String,
     /// Seconds east of UTC for the times people read.
     pub zone_secs: i32,
     /// `[keys]`: command id, and the keys it listens to instead of its own; none unbinds it.
@@ -72,6 +75,14 @@ pub enum Pace {
     #[default]
     Full,
     Slow,
+}
+
+/// Where a copied text goes: a terminal without OSC 52 shows it instead.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum CopyTo {
+    #[default]
+    Clipboard,
+    Screen,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

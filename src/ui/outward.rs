@@ -2,6 +2,9 @@
 
 use crate::engine::Effect;
 
+/// Longest text for a clipboard, in bytes: terminals take about 74 KB once it is encoded.
+pub const COPY_MAX: usize = 54_000;
+
 /// What the loop is to do for the app.
 #[derive(Clone, PartialEq, Debug)]
 #[allow(clippy::large_enum_variant, reason = "a handful per key press, moved once")]

@@ -39,7 +39,8 @@ pub fn line(scene: &Scene<'_>, columns: usize) -> Line<'static> {
         links(scene, &mut pieces);
         if let Worker::Mine | Worker::Other(_) = scene.worker() {
             let who = if let Worker::Other(name) = scene.worker() { name } else { "YOU".into() };
-            pieces.push(plain(format!("worker {who}"), 4));
+            let follows = if scene.live.worker.only_follows.is_some() { ", only following" } else { "" };
+            pieces.push(plain(format!("worker {who}{follows}"), 4));
         }
     }
     let role = if wide { format!(" {}", scene.live.me.role.word()) } else { String::new() };

@@ -1,7 +1,7 @@
 //! Facts as sentences: journal entries, deliveries and figures, said the same way in details, timelines and copies.
 
 use super::text::figure;
-use crate::domain::alert::{About, Review};
+use crate::domain::alert::{About, Before, Phase, Review};
 use crate::domain::journal::{Delivery, DeliveryOutcome, Entry, Fact};
 use crate::domain::live::SuccessLive;
 use crate::domain::outbox::{OutboxRow, OutboxState};
@@ -27,17 +27,20 @@ pub fn fact(entry: &Entry, clock: &Clock) -> String {
         Fact::Updated { about } => format!("now {}", about.title),
         Fact::SeverityChanged { from, to, .. } => format!("from {} to {}", from.word(), to.word()),
         Fact::Reopened { why, .. } => format!("re-opened: {why}"),
-        Fact::Acked { deadline } => format!("acked, until {}", clock.time(*deadline)),
+        Fact::Acked { deadline, .. } => format!("acked, until {}", clock.time(*deadline)),
         Fact::Unacked => "un-acked".into(),
         Fact::Reminded => "reminded that the ack ends soon".into(),
-        Fact::Owned { owner, deadline } => format!("owner is {owner}, until {}", clock.time(*deadline)),
+        Fact::Owned { owner, deadline, .. } => format!("owner is {owner}, until {}", clock.time(*deadline)),
         Fact::Escalated { level, role, channels } => {
             format!("escalated to L{level} ({role}) by {}", channels.join(", "))
         }
         Fact::Withdrawn { level, .. } => format!("took back the escalation to L{level}"),
-        Fact::Snoozed { until, reason } => format!("snoozed until {}{}", clock.time(*until), quoted(reason.as_str())),
+        Fact::Snoozed { until, reason, .. } => {
+            format!("snoozed until {}{}", clock.time(*until), quoted(reason.as_str()))
+        }
         Fact::Unsnoozed { why } => format!("woke: {why}"),
-        Fact::Resolved { note, review: judged } => {
+        Fact::Restored { to } => format!("taken back: {}", state(to, clock)),
+        Fact::Resolved { note, review: judged, .. } => {
             let judged = judged.map_or("", review);
             format!("resolved{}{}{judged}", quoted(note.as_str()), if judged.is_empty() { "" } else { ", " })
         }
@@ -52,6 +55,16 @@ pub fn fact(entry: &Entry, clock: &Clock) -> String {
             format!("muted {} until {}{}", mute.pattern, clock.time(mute.until), quoted(mute.reason.as_str()))
         }
         Fact::Unmuted { pattern } => format!("un-muted {pattern}"),
+    }
+}
+
+/// `bob has it, until 03:33`.
+fn state(before: &Before, clock: &Clock) -> String {
+    let who = before.owner.as_ref().map_or_else(|| "nobody".to_owned(), ToString::to_string);
+    match &before.phase {
+        Phase::Acked { deadline, .. } => format!("{who} has it again, until {}", clock.time(*deadline)),
+        Phase::Snoozed { until, .. } => format!("snoozed again until {}", clock.time(*until)),
+        Phase::Open | Phase::Resolved { .. } => "open again".to_owned(),
     }
 }
 

@@ -77,6 +77,12 @@ fn every_verb_works_without_a_screen_and_says_what_it_did() {
     run(&["note", &id, "--reason", "looked at it"], 0, &format!("noted {id}\n"));
     run(&["snooze", &id, "--for", "30m", "--reason", "later"], 0, &format!("snoozed {id}\n"));
     run(&["snooze", &id], 2, "NOT snoozed");
+    run(&["unsnooze", &id], 0, &format!("woken {id}\n"));
+    run(&["own", &id, "--to", "bob"], 0, &format!("handed over {id}\n"));
+    run(&["ack", &id], 5, "bob has");
+    run(&["own", &id], 0, &format!("handed over {id}\n"));
+    run(&["ack", &id], 0, &format!("acked {id}\n"));
+    run(&["own", &id, "--to", " "], 2, "NOT handed over");
     run(&["resolve", &id, "--reason", "mended", "--review", "true"], 0, &format!("resolved {id}\n"));
     run(&["ack", &id], 5, "NOT acked");
     run(&["ack", "99999"], 1, "no alert");
@@ -89,6 +95,27 @@ fn every_verb_works_without_a_screen_and_says_what_it_did() {
     assert_eq!(home.on_config(&["alerts", "ack"]).code, 2);
     assert!(home.on_config(&["alerts", "--json"]).json()["alerts"].as_array().unwrap().is_empty());
     assert_eq!(home.on_config(&["alerts", "--state", "all", "--json"]).json()["alerts"][0]["state"], "resolved");
+}
+
+#[test]
+fn a_service_is_muted_and_unmuted_without_a_screen() {
+    let home = Home::with("");
+    let run = |args: &[&str], code: i32, words: &str| {
+        let said = home.on_store(&[&["--operator", "ann", "alerts"], args].concat()).is(code);
+        assert!(said.out.contains(words), "{args:?}: {}", said.out);
+    };
+    run(&["mute", "svc-*", "--for", "30m", "--reason", "planned"], 0, "muted svc-*\n");
+    let mutes = home.on_store(&["alerts", "mutes", "--json"]).is(0).json();
+    assert_eq!(mutes["schema"], "watchdeck/mutes/1");
+    has(&mutes["mutes"][0], "pattern by at until reason");
+    assert_eq!((&mutes["mutes"][0]["pattern"], &mutes["mutes"][0]["by"]), (&"svc-*".into(), &"ann".into()));
+    run(&["mutes"], 0, "planned");
+    run(&["unmute", "svc"], 1, "NOT un-muted: svc is not muted");
+    run(&["unmute", "svc-*"], 0, "un-muted svc-*\n");
+    assert_eq!(home.on_store(&["alerts", "mutes", "--json"]).json()["mutes"], Value::Array(Vec::new()));
+    run(&["mute", "svc-*", "--for", "soon", "--reason", "planned"], 2, "NOT muted: --for is a span");
+    run(&["mute", "svc-*", "--for", "30m", "--reason", " "], 2, "a mute needs a reason");
+    run(&["mute", " ", "--for", "30m", "--reason", "x"], 2, "NOT muted: name a service");
 }
 
 #[test]

@@ -35,6 +35,7 @@ fn s4_a_full_disk_is_said_openly_and_recovers() {
         full.out,
         full.err
     );
+    assert!(full.out.contains("run the command again") && !full.out.contains("tried again"), "{}", full.out);
     assert_eq!(home.on_store(&["alerts", "show", &id, "--json"]).json()["alert"]["state"], "open");
     home.on_store(&["store", "check"]).is(0);
     home.on_store(&["alerts", "ack", &id]).is(0);

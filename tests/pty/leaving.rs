@@ -165,12 +165,32 @@ fn p6_ctrl_z_gives_the_terminal_back_and_sigcont_takes_it_again() {
 }
 
 #[test]
-fn p6_a_dumb_terminal_is_told_what_to_use_instead() {
+fn its_log_is_on_disk_too_and_named_in_sys_and_status() {
+    use std::os::unix::fs::PermissionsExt;
     let (home, _) = quiet();
-    let mut term = console(&home).env("TERM", "dumb").run();
-    assert_eq!(term.ends_within(SOON * 5).exit_code(), 1);
-    term.wait("--plain");
-    assert!(!term.bytes().contains(&0x1b) && term.line() == term.modes);
+    let mut term = working(&home);
+    let path = home.file(".local/state/watchdeck/console.log");
+    until("the lease is in the log", || std::fs::read_to_string(&path).is_ok_and(|t| t.contains("holds the lease")));
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    term.send(b"0llll");
+    term.wait("log file");
+    term.wait("watchdeck/console.log");
+    assert!(home.status()["log"].as_str().unwrap().ends_with("console.log"));
+    term.signal(Signal::TERM);
+    term.ends_within(SOON);
+    assert!(std::fs::read_to_string(&path).unwrap().contains("no longer holds the lease"));
+}
+
+#[test]
+fn p6_a_dumb_or_unnamed_terminal_is_told_what_to_use_instead() {
+    let (home, _) = quiet();
+    for (name, said) in [("dumb", "TERM is `dumb`"), ("", "TERM is not set")] {
+        let mut term = console(&home).env("TERM", name).run();
+        assert_eq!(term.ends_within(SOON * 5).exit_code(), 1);
+        term.wait(said);
+        term.wait("--plain");
+        assert!(!term.bytes().contains(&0x1b) && term.line() == term.modes);
+    }
 }
 
 #[test]

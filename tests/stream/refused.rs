@@ -1,5 +1,6 @@
 //! W11 and the ways in: refusals at the upgrade, tokens, subprotocols, a private CA.
 
+use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -85,13 +86,16 @@ async fn w11_the_token_is_read_again_for_each_try() {
 }
 
 #[tokio::test]
-async fn a_token_file_that_is_missing_is_said_and_tried_again() {
+async fn a_token_file_that_is_missing_or_open_to_others_is_said_and_tried_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("token");
     let (listener, url) = listen().await;
     let mut console = Console::start(spec(&url, &format!("token_file = '{}'", path.display())));
     console.until("said", |c| matches!(c.link(), Link::Refused { .. }) && c.said("cannot read token_file")).await;
     std::fs::write(&path, "sesame\n").unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    console.until("refused", |c| c.said("cannot read token_file") && c.said("chmod 600")).await;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
     let (_tcp, request) = accept_request(&listener).await;
     assert_eq!(header(&request, "authorization").as_deref(), Some("Bearer sesame"));
 }

@@ -10,7 +10,8 @@ use serde::Deserialize;
 
 use super::TokenSource;
 use super::map::MapSpec;
-use crate::config::value::{Secret, Size, Span};
+use crate::config::secret;
+use crate::config::value::{Size, Span};
 
 /// One live feed of events over WebSocket.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -118,14 +119,12 @@ impl StreamSpec {
         Ok(())
     }
 
-    /// The plain reading of `token_file`; the runtime may hand over a stricter one.
+    /// Reads `token_file` anew at every call, and only when nobody else can read it.
     pub fn token_source(&self) -> TokenSource {
         let path = self.token_file.clone();
         std::sync::Arc::new(move || {
-            let Some(path) = &path else { return Ok(None) };
-            let text =
-                std::fs::read_to_string(path).map_err(|e| format!("cannot read token_file {}: {e}", path.display()))?;
-            Ok(Some(Secret::new(text.trim().to_owned())))
+            let read = |path| secret::read_file(path).map_err(|why| format!("cannot read token_file: {why}"));
+            path.as_deref().map(read).transpose()
         })
     }
 }

@@ -73,13 +73,17 @@ pub fn alerts(c: &Connection, filter: &AlertFilter) -> rusqlite::Result<Vec<Aler
     if let Some(severity) = filter.severity {
         and(" AND severity = ?", rows::severity_number(severity).into());
     }
+    if let Some(service) = &filter.service {
+        and(" AND body ->> '$.about.service' = ?", service.clone().into());
+    }
     match filter.state.as_deref() {
         Some("all") => {}
         Some(state) => and(" AND state = ?", state.to_owned().into()),
         None if filter.id.is_some() => {}
         None => sql.push_str(" AND resolved_at IS NULL"),
     }
-    sql.push_str(" ORDER BY severity DESC, opened_at, id");
+    let newest_first = filter.service.is_some();
+    sql.push_str(if newest_first { " ORDER BY id DESC" } else { " ORDER BY severity DESC, opened_at, id" });
     if let Some(limit) = filter.limit {
         sql.push_str(" LIMIT ?");
         values.push((limit as i64).into());

@@ -6,6 +6,7 @@ pub mod form;
 pub mod help;
 pub mod page;
 pub mod palette;
+pub mod text;
 
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::buffer::Buffer;
@@ -25,6 +26,7 @@ pub use ask::Ask;
 pub use form::Form;
 pub use page::Page;
 pub use palette::Palette;
+pub use text::Text;
 
 pub enum Popup {
     Filter(Field),
@@ -34,6 +36,7 @@ pub enum Popup {
     /// Scrolled by so many lines.
     Help(usize),
     Page(Page),
+    Text(Text),
 }
 
 /// Where a popup may draw: the body it may cover, and the two lines at the foot.
@@ -58,6 +61,7 @@ pub fn key(desk: &mut Desk<'_>, key: KeyEvent) -> bool {
         Popup::Palette(palette) => palette.key(desk, key).map(Popup::Palette),
         Popup::Help(top) => scrolled(top, key).map(Popup::Help),
         Popup::Page(page) => page.key(desk, key).map(Popup::Page),
+        Popup::Text(text) => text.key(key).map(Popup::Text),
     };
     // What ran may have opened the next popup; that one wins.
     if stays.is_some() {
@@ -92,6 +96,7 @@ pub fn render(ui: &Ui, scene: &Scene<'_>, places: Places, buf: &mut Buffer) {
         Some(Popup::Palette(palette)) => palette.render(ui, scene, places, buf),
         Some(Popup::Help(top)) => help::render(ui, scene, *top, places, buf),
         Some(Popup::Page(page)) => page.render(scene, places, buf),
+        Some(Popup::Text(text)) => text.render(scene, places, buf),
     }
 }
 

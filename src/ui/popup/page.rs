@@ -1,4 +1,4 @@
-//! A text to read over the body: an alert's timeline, the times before, or what could not be copied.
+//! What the store remembers, to be read over the body: an alert's timeline, the times before, a service's alerts.
 
 use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
@@ -6,6 +6,7 @@ use ratatui::text::Line;
 
 use super::{Places, Sheet, scrolled};
 use crate::domain::ids::AlertId;
+use crate::domain::text::Clean;
 use crate::ui::desk::Desk;
 use crate::ui::scene::Scene;
 use crate::ui::tabs::alerts::story;
@@ -15,16 +16,20 @@ pub struct Page {
     pub top: usize,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum What {
     Timeline(AlertId),
     History(AlertId),
+    /// All alerts of a service.
+    Service(String),
 }
 
 impl What {
-    pub fn alert(self) -> AlertId {
-        let (Self::Timeline(id) | Self::History(id)) = self;
-        id
+    pub fn alert(&self) -> Option<AlertId> {
+        match self {
+            Self::Timeline(id) | Self::History(id) => Some(*id),
+            Self::Service(_) => None,
+        }
     }
 }
 
@@ -34,15 +39,21 @@ impl Page {
     }
     pub fn render(&self, scene: &Scene<'_>, places: Places, buf: &mut Buffer) {
         let width = usize::from(places.body.width);
-        let past = scene.live.past.as_ref().filter(|(id, _)| *id == self.what.alert());
-        let lines = match (past, self.what) {
-            (None, _) => vec![Line::raw(" reading it from the store …")],
-            (Some((_, past)), What::Timeline(_)) => story::timeline(scene, past, width),
-            (Some((_, past)), What::History(_)) => story::history(scene, past, width),
+        let past = scene.live.past.as_ref().filter(|(id, _)| Some(*id) == self.what.alert());
+        let lines = match (past, &self.what) {
+            (_, What::Service(name)) => {
+                let of = scene.live.past_of.as_ref().filter(|(of, _)| of == name);
+                of.map(|(_, alerts)| story::of_service(scene, alerts, width))
+            }
+            (Some((_, past)), What::Timeline(_)) => Some(story::timeline(scene, past, width)),
+            (Some((_, past)), What::History(_)) => Some(story::history(scene, past, width)),
+            (None, _) => None,
         };
-        let title = match self.what {
+        let lines = lines.unwrap_or_else(|| vec![Line::raw(" reading it from the store …")]);
+        let title = match &self.what {
             What::Timeline(id) => format!("Timeline of {id}"),
             What::History(id) => format!("The times before {id}, 30 days"),
+            What::Service(name) => format!("Alerts of {}, newest first", Clean::new(name)),
         };
         Sheet { title, lines, top: self.top }.render(scene, places, buf);
     }

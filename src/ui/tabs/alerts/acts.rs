@@ -58,7 +58,7 @@ pub fn several(
     };
     let all: Vec<Target> = chosen.iter().chain(behind).copied().collect();
     let for_head = act.clone();
-    let mut ask = Ask::new(question).enter(format!("{verb} {n}"), move |desk| act(desk, &all));
+    let mut ask = Ask::new(question).looked_at().enter(format!("{verb} {n}"), move |desk| act(desk, &all));
     if !behind.is_empty() {
         ask = ask.on(KeyCode::Char('1'), format!("only {name}"), move |desk| for_head(desk, &chosen));
     }
@@ -91,7 +91,7 @@ pub fn escalate(desk: &mut Desk<'_>) {
         hold.as_secs()
     );
     let page = move |level: Option<u8>| move |desk: &mut Desk<'_>| desk.intend(Some(target), Verb::Escalate { level });
-    let mut ask = Ask::new(question).enter(format!("page L{}", rung.level), page(Some(rung.level)));
+    let mut ask = Ask::new(question).looked_at().enter(format!("page L{}", rung.level), page(Some(rung.level)));
     for (level, known) in (1_u8..=9).zip(&setup.levels) {
         if level != rung.level && !known.notify.is_empty() {
             let digit = KeyCode::Char(char::from(b'0' + level));
@@ -114,7 +114,7 @@ pub fn review(desk: &mut Desk<'_>) {
         .on(KeyCode::Char('t'), "true, it needed us", judge(Review::True))
         .on(KeyCode::Char('f'), "false, nothing was wrong", judge(Review::False))
         .on(KeyCode::Char('n'), "noise", judge(Review::Noise));
-    desk.popup(Popup::Ask(ask));
+    desk.popup(Popup::Ask(if chosen.len() > 1 { ask.looked_at() } else { ask }));
 }
 
 /// Un-ack, un-snooze or un-mute what the cursor is on.

@@ -15,7 +15,7 @@ use crate::ui::chart::{Chart, slots};
 use crate::ui::list::{Row, RowId};
 use crate::ui::scene::Scene;
 use crate::ui::tabs::services;
-use crate::ui::text::{Cells, fit};
+use crate::ui::text::{Cells, fit, wrap};
 use crate::ui::theme::Tint;
 use crate::ui::words;
 
@@ -156,7 +156,10 @@ fn told(scene: &Scene<'_>, alert: &Alert, columns: usize) -> Vec<Line<'static>> 
             words::page(row, scene.clock)
         );
         let tint = if words::unreached(row) { Tint::BadBadge } else { Tint::Text };
-        lines.push(tinted(scene, label, &text, columns, tint));
+        let room = columns.saturating_sub(LABEL + 4).max(20);
+        for (n, part) in wrap(&text, room).iter().enumerate() {
+            lines.push(tinted(scene, if n == 0 { label } else { "" }, part, columns, tint));
+        }
     }
     if lines.is_empty() {
         let text = match (alert.escalation.level, alert.escalation.at) {

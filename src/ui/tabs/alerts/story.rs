@@ -14,7 +14,7 @@ use crate::ui::list::{Row, RowId};
 use crate::ui::popup::page::What;
 use crate::ui::popup::{Page, Popup};
 use crate::ui::scene::Scene;
-use crate::ui::text::{Cells, fit};
+use crate::ui::text::{Cells, fit, wrap};
 use crate::ui::words;
 
 pub fn open_timeline(desk: &mut Desk<'_>) {
@@ -36,7 +36,7 @@ pub fn timeline(scene: &Scene<'_>, past: &Past, columns: usize) -> Vec<Line<'sta
     past.timeline
         .iter()
         .filter(|e| !matches!(e.fact, Fact::Updated { .. }))
-        .map(|e| entry(scene, e, &struck, columns))
+        .flat_map(|e| entry(scene, e, &struck, columns))
         .collect()
 }
 
@@ -44,7 +44,8 @@ fn retracted(entry: &Entry) -> Option<i64> {
     if let Fact::NoteRetracted { seq } = entry.fact { Some(seq) } else { None }
 }
 
-fn entry(scene: &Scene<'_>, entry: &Entry, struck: &[i64], columns: usize) -> Line<'static> {
+/// A receipt or a note is read to its end: what does not fit goes on below.
+fn entry(scene: &Scene<'_>, entry: &Entry, struck: &[i64], columns: usize) -> Vec<Line<'static>> {
     let cells = Cells::default().gap(3).left(&scene.clock.exact(entry.at), 12, scene.label());
     let cells = cells
         .gap(1)
@@ -52,7 +53,26 @@ fn entry(scene: &Scene<'_>, entry: &Entry, struck: &[i64], columns: usize) -> Li
         .gap(2);
     let room = columns.saturating_sub(cells.used + 1);
     let gone = if struck.contains(&entry.seq) { "(taken back) " } else { "" };
-    cells.text(fit(&format!("{gone}{}", words::fact(entry, scene.clock)), room)).line()
+    let used = cells.used;
+    let mut told = wrap(&format!("{gone}{}", words::fact(entry, scene.clock)), room.max(20)).into_iter();
+    let first = cells.text(told.next().unwrap_or_default()).line();
+    std::iter::once(first).chain(told.map(|more| Cells::default().gap(used).text(more).line())).collect()
+}
+
+/// Whatever has become of them, newest first.
+pub fn of_service(scene: &Scene<'_>, alerts: &[Alert], columns: usize) -> Vec<Line<'static>> {
+    let open = alerts.iter().filter(|a| a.unresolved()).count();
+    let head = if alerts.is_empty() {
+        " it has had no alert yet".to_owned()
+    } else {
+        format!(" {} in the store, {open} not resolved", alerts.len())
+    };
+    let line = |a: &Alert| {
+        let (sign, style) = row::sign(scene, a);
+        let text = fit(episode(scene, a).trim_start(), columns.saturating_sub(4));
+        Cells::default().gap(1).add(sign, style).gap(1).text(text).line()
+    };
+    std::iter::once(Line::styled(head, scene.label())).chain(alerts.iter().map(line)).collect()
 }
 
 /// Earlier episodes, newest first, with what was noted.

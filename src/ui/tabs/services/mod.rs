@@ -14,12 +14,13 @@ use crate::domain::rule::Metric;
 use crate::domain::service::ServiceState;
 use crate::domain::severity::Severity;
 use crate::domain::time::Stamp;
-use crate::engine::Verb;
 use crate::engine::model::Tone;
+use crate::engine::{Effect, Verb};
 use crate::ui::command::{Command, Needs};
 use crate::ui::desk::Desk;
-use crate::ui::filter::Filter;
 use crate::ui::list::{Listing, Row, RowId, Wanted};
+use crate::ui::popup::page::What;
+use crate::ui::popup::{Page, Popup};
 use crate::ui::scene::Scene;
 use crate::ui::text::{Cells, right};
 
@@ -160,17 +161,8 @@ fn chosen(desk: &Desk<'_>) -> Option<String> {
 
 fn past_alerts(desk: &mut Desk<'_>) {
     let Some(name) = chosen(desk) else { return };
-    desk.show_tab(super::index("alerts"));
-    desk.show_view(super::alerts::RESOLVED);
-    desk.with_pane(|p| {
-        p.filter = Filter::new(&format!("svc:{name}"));
-        p.unpin();
-    });
-    desk.refresh();
-    let open = desk.model().book.iter().filter(|a| a.unresolved() && a.service() == name).count();
-    if open > 0 {
-        desk.say(Tone::Info, format!("{open} open: see now"));
-    }
+    desk.effect(Effect::ReadService(name.clone()));
+    desk.popup(Popup::Page(Page { what: What::Service(name), top: 0 }));
 }
 
 fn check(desk: &mut Desk<'_>) {

@@ -92,6 +92,9 @@ fn store(scene: &Scene<'_>) -> Vec<(&'static str, String)> {
         ("resolved", format!("{}, {} to close", store.resolved_total.max(counts.resolved), counts.to_close)),
         ("on their way", format!("{} acts not yet saved", scene.live.unsaved())),
     ];
+    if !scene.look.log.is_empty() {
+        facts.push(("log file", scene.look.log.clone()));
+    }
     if let Some(why) = &scene.live.notices.config {
         facts.push(("config", format!("REJECTED, the old one stays: {why}")));
     }
