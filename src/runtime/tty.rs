@@ -25,7 +25,7 @@ const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
 const FAREWELL: Duration = Duration::from_millis(300);
 const SIZE_MAX: (u16, u16) = (500, 200);
 /// What is read has been seen to be there; with no time at all crossterm does not even look.
-const AT_ONCE: Duration = Duration::from_millis(1);
+const AT_ONCE: Duration = Duration::from_micros(50);
 
 /// Set while the terminal is ours.
 static OURS: AtomicBool = AtomicBool::new(false);
@@ -191,20 +191,18 @@ impl Strings {
     }
 }
 
-/// An event that is read already, or bytes that may make one. crossterm spins through the last millisecond of a wait, so
-/// it is asked to wait only when there is something to read.
+/// An event that is read already, or bytes that make one. crossterm hands out what it has read only within its time, and
+/// spins through that: so little is asked for, and again when the answer took so long that it may not have looked.
+#[expect(clippy::disallowed_methods, reason = "how long another library took is this thread's own measurement")]
 fn something_ready() -> std::io::Result<bool> {
-    if crossterm::event::poll(Duration::ZERO)? {
-        return Ok(true);
-    }
-    let stdin = rustix::stdio::stdin();
-    let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
-    let at_once = rustix::time::Timespec::default();
-    match rustix::event::poll(&mut fds, Some(&at_once)) {
-        // Interrupted, by a change of size for one: whoever waits for input looks again.
-        Ok(0) | Err(rustix::io::Errno::INTR) => Ok(false),
-        Ok(_) => crossterm::event::poll(AT_ONCE),
-        Err(error) => Err(error.into()),
+    loop {
+        let asked = std::time::Instant::now();
+        if crossterm::event::poll(AT_ONCE)? {
+            return Ok(true);
+        }
+        if asked.elapsed() < AT_ONCE * 2 {
+            return Ok(false);
+        }
     }
 }
 
