@@ -141,6 +141,21 @@ fn s5_a_worker_outlives_a_disk_that_fails_for_a_while() {
     assert!(worker.ended().success());
 }
 
+/// A file's locks are the process's: opened once more and closed again they must not be gone, else the next process to
+/// leave takes the log away as if nobody were there.
+#[test]
+fn s10_a_store_opened_twice_in_a_process_keeps_its_log_from_the_next_process() {
+    use std::os::unix::fs::MetadataExt;
+    let home = Home::with("");
+    let _first = home.open();
+    home.raise(&["trouble"]);
+    let log = || std::fs::metadata(home.file("w.db-wal")).unwrap().ino();
+    let before = log();
+    let _second = home.open();
+    home.on_store(&["store", "check"]).is(0);
+    assert_eq!(log(), before);
+}
+
 /// Waits until no thread of this test has the store open any more.
 fn closed(home: &Home) {
     let link = |e: std::io::Result<std::fs::DirEntry>| e.and_then(|e| std::fs::read_link(e.path())).ok();

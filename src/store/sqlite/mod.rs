@@ -86,6 +86,7 @@ struct Reader {
     connection: Connection,
     path: PathBuf,
     file: open::FileId,
+    hold: open::Hold,
     instance: String,
     options: Options,
     swaps: Arc<AtomicI64>,
@@ -95,8 +96,8 @@ impl Reader {
     /// A file that is away, or another store in its place, leaves what was open to read; the writer says so.
     fn current(&mut self) -> &mut Connection {
         let moved = open::FileId::of(&self.path).is_some_and(|file| file != self.file);
-        if moved && let Some((connection, file)) = open::again(&self.path, &self.options, &self.instance) {
-            (self.connection, self.file) = (connection, file);
+        if moved && let Some((connection, file, hold)) = open::again(&self.path, &self.options, &self.instance) {
+            (self.connection, self.file, self.hold) = (connection, file, hold);
             self.swaps.fetch_add(1, Ordering::AcqRel);
         }
         &mut self.connection
@@ -120,6 +121,7 @@ impl SqliteStore {
             connection,
             path: path.clone(),
             file: opened.file,
+            hold: opened.hold.clone(),
             instance: opened.instance.clone(),
             options,
             swaps: Arc::clone(&swaps),

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Read;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
@@ -41,8 +42,19 @@ pub struct Opened {
     pub connection: Connection,
     pub path: PathBuf,
     pub file: FileId,
+    pub hold: Hold,
     pub instance: String,
 }
+
+/// Kept with a connection for as long as that lives: while anybody here has the file open, nobody opens it by hand. A
+/// file's locks are the process's: whoever closes it once more drops them all, and another process then takes the log
+/// away under us (sqlite.org/howtocorrupt.html, section 2.2).
+#[derive(Clone, Debug)]
+pub struct Hold {
+    _held: Arc<()>,
+}
+
+static HELD: Mutex<Vec<(FileId, Weak<()>)>> = Mutex::new(Vec::new());
 
 /// Opens (or makes) the store at `path` for writing.
 pub fn open(path: &Path, create: Create, options: &Options) -> Result<Opened, StoreError> {
@@ -60,7 +72,7 @@ pub fn open(path: &Path, create: Create, options: &Options) -> Result<Opened, St
         refused(path, &format!("a link that leads nowhere ({e})"), "remove the link or name the file itself")
     })?;
     check_folder(&real, options)?;
-    check_file(&real)?;
+    let hold = check_file(&real)?;
     let mut connection = connect(&real, false)?;
     let known = options.steps.len() as i64;
     let found: i64 = query(&connection, "PRAGMA user_version")?;
@@ -72,14 +84,14 @@ pub fn open(path: &Path, create: Create, options: &Options) -> Result<Opened, St
     }
     let instance = query(&connection, "SELECT value FROM meta WHERE key = 'instance'")?;
     let file = FileId::of(&real).ok_or(StoreError::Replaced)?;
-    Ok(Opened { connection, path: real, file, instance })
+    Ok(Opened { connection, path: real, file, hold, instance })
 }
 
 /// A reading connection on what now lies at the path, when that is the same store.
-pub fn again(path: &Path, options: &Options, instance: &str) -> Option<(Connection, FileId)> {
+pub fn again(path: &Path, options: &Options, instance: &str) -> Option<(Connection, FileId, Hold)> {
     let opened = open(path, Create::Never, options).ok().filter(|o| o.instance == instance)?;
     opened.connection.execute_batch("PRAGMA query_only = ON").ok()?;
-    Some((opened.connection, opened.file))
+    Some((opened.connection, opened.file, opened.hold))
 }
 
 /// A connection with the settings that every one of ours has.
@@ -121,7 +133,8 @@ fn cannot_open(path: &Path, error: &rusqlite::Error) -> StoreError {
         // What SQLite cannot lay out beside the file on a full disk it calls an I/O error.
         StoreError::Failed(_) if rustix::fs::statvfs(path).is_ok_and(|s| s.f_bavail == 0) => StoreError::DiskFull,
         StoreError::Failed(why) => {
-            let readable = fs::File::open(path).is_ok();
+            // Asked, not tried: to close the file would drop the locks of whoever in this process has it open.
+            let readable = rustix::fs::access(path, rustix::fs::Access::READ_OK).is_ok();
             let hint = if readable {
                 "see that you own it and its folder"
             } else {
@@ -194,7 +207,7 @@ pub fn set_mode(path: &Path, mode: u32) {
 }
 
 /// A regular file that says it is ours; looked at without opening a FIFO or a device.
-fn check_file(path: &Path) -> Result<(), StoreError> {
+fn check_file(path: &Path) -> Result<Hold, StoreError> {
     let meta = fs::metadata(path).map_err(|e| refused(path, &e.to_string(), "see that you may read it"))?;
     let kind = meta.file_type();
     let what = match () {
@@ -209,6 +222,19 @@ fn check_file(path: &Path) -> Result<(), StoreError> {
     if let Some(what) = what {
         return Err(refused(path, what, other));
     }
+    let id = FileId::of(path).ok_or(StoreError::Replaced)?;
+    let mut all = HELD.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    all.retain(|(_, held)| held.strong_count() > 0);
+    if let Some(held) = all.iter().find(|(file, _)| *file == id).and_then(|(_, held)| held.upgrade()) {
+        return Ok(Hold { _held: held });
+    }
+    check_head(path, other)?;
+    let held = Arc::new(());
+    all.push((id, Arc::downgrade(&held)));
+    Ok(Hold { _held: held })
+}
+
+fn check_head(path: &Path, other: &str) -> Result<(), StoreError> {
     let mut head = [0_u8; 72];
     let mut file = fs::File::open(path)
         .map_err(|e| refused(path, &format!("cannot be read ({e})"), "ask its owner for access"))?;

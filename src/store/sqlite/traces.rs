@@ -3,8 +3,7 @@
 //!
 //! Every doubt counts as somebody else's write: a question too many costs little, one too few a page not seen.
 
-use std::fs::{self, File};
-use std::os::unix::fs::FileExt;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -17,8 +16,6 @@ use super::open::beside;
 /// The log's own header and that of each frame, bytes (sqlite.org/fileformat2.html, section 4.1 and 4.2).
 const LOG_HEADER: u64 = 32;
 const FRAME_HEADER: u64 = 24;
-/// Where the index of the log has its number of valid frames (sqlite.org/walformat.html, section 2.1), native order.
-const MX_FRAME: u64 = 16;
 /// No end that a log can have.
 const UNKNOWN: u64 = u64::MAX;
 
@@ -70,19 +67,17 @@ impl Traces {
 pub struct Own {
     traces: Arc<Traces>,
     page: u64,
-    /// The log's index, kept open: opening it would wake the watcher again.
-    index: Option<File>,
     version: Option<i64>,
 }
 
 impl Own {
     pub fn new(traces: Arc<Traces>) -> Self {
-        Self { traces, page: 0, index: None, version: None }
+        Self { traces, page: 0, version: None }
     }
 
     /// Another file is at the path now.
     pub fn forget(&mut self) {
-        (self.version, self.index) = (None, None);
+        self.version = None;
         self.traces.left.store(UNKNOWN, Ordering::Release);
     }
 
@@ -104,24 +99,18 @@ impl Own {
 
     /// `data_version` moves by the commits of other connections alone.
     fn ask(&mut self, c: &Connection) -> Option<i64> {
-        let number = |sql: &str| c.prepare_cached(sql).and_then(|mut s| s.query_row([], |r| r.get::<_, i64>(0))).ok();
+        let number = |sql: &str, column| {
+            c.prepare_cached(sql).and_then(|mut s| s.query_row([], |r| r.get::<_, i64>(column))).ok()
+        };
         if self.page == 0 {
-            self.page = number("PRAGMA page_size")?.unsigned_abs();
+            self.page = number("PRAGMA page_size", 0)?.unsigned_abs();
         }
-        let end = self.settled_end().unwrap_or(UNKNOWN);
-        self.traces.left.store(end, Ordering::Release);
-        number("PRAGMA data_version")
-    }
-
-    /// Where the log ends if nobody is writing to it: an end past the last committed frame is a transaction under way.
-    fn settled_end(&mut self) -> Option<u64> {
         let end = self.traces.length();
-        if self.index.is_none() {
-            self.index = File::open(beside(&self.traces.path, "-shm")).ok();
-        }
-        let mut frames = [0_u8; 4];
-        self.index.as_ref()?.read_exact_at(&mut frames, MX_FRAME).ok()?;
-        let frames = u64::from(u32::from_ne_bytes(frames));
-        (end == LOG_HEADER + frames * (self.page + FRAME_HEADER)).then_some(end)
+        // SQLite is asked, never the index file beside the log: to close that would drop this process's locks on it.
+        let frames = number("PRAGMA wal_checkpoint(NOOP)", 1)?.unsigned_abs();
+        // An end past the last committed frame is a transaction under way.
+        let settled = end == LOG_HEADER + frames * (self.page + FRAME_HEADER);
+        self.traces.left.store(if settled { end } else { UNKNOWN }, Ordering::Release);
+        number("PRAGMA data_version", 0)
     }
 }

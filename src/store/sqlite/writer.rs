@@ -10,7 +10,7 @@ use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
 
 use super::falls::{Falls, Went};
-use super::open::{self, Create, FileId, Opened};
+use super::open::{self, Create, FileId, Hold, Opened};
 use super::traces::{Own, Traces};
 use super::{Options, commit, sql_error};
 use crate::domain::journal::{Lane, Outcome};
@@ -46,6 +46,7 @@ pub struct Writer {
     connection: Option<Connection>,
     path: PathBuf,
     file: FileId,
+    hold: Hold,
     wal: Option<FileId>,
     instance: String,
     options: Options,
@@ -54,9 +55,9 @@ pub struct Writer {
 
 impl Writer {
     pub fn new(opened: Opened, options: Options, traces: Arc<Traces>) -> Self {
-        let Opened { connection, path, file, instance } = opened;
+        let Opened { connection, path, file, hold, instance } = opened;
         let own = Own::new(traces);
-        let mut writer = Self { connection: Some(connection), path, file, wal: None, instance, options, own };
+        let mut writer = Self { connection: Some(connection), path, file, hold, wal: None, instance, options, own };
         writer.set_ballast();
         writer
     }
@@ -235,6 +236,7 @@ impl Writer {
         self.wal = None;
         self.own.forget();
         self.connection = Some(opened.connection);
+        self.hold = opened.hold;
         Ok(())
     }
 
