@@ -15,8 +15,8 @@ use crate::domain::severity::Severity;
 use crate::domain::text::Clean;
 use crate::domain::time::Stamp;
 
-/// The labels that every alert of a stream has besides its own.
-const IDENTITY: [&str; 3] = ["source", "stream", "key"];
+/// How many labels every alert of a stream has besides its own: source, stream and key.
+const IDENTITY: usize = 3;
 
 /// `known` are the labels last read for this alert: a flood says the same ones again and again.
 pub fn report(stream: &str, alert: &AlertSaid<'_>, known: Option<&Arc<Labels>>, counts: &mut FeedCounts) -> Report {
@@ -102,15 +102,14 @@ fn all_labels(stream: &str, alert: &AlertSaid<'_>) -> Labels {
     all
 }
 
-/// The event's own labels are those that are known, neither more nor fewer; what identifies it is the same anyway.
+/// The event's own labels are those that are known, neither more nor fewer; what identifies it is the same anyway. Labels
+/// said twice or named like those do not add up here, and are read anew.
 fn same_labels(known: &Labels, alert: &AlertSaid<'_>) -> bool {
     let own = &alert.words.labels.0;
-    let said = |name: &str, value: &str| own.iter().any(|(n, v)| n == name && v == value);
-    let identity = |name: &str| IDENTITY.contains(&name);
     !own.is_empty()
+        && own.len() + IDENTITY == known.len()
         && alert.said != Said::Resolved
         && own.iter().all(|(name, value)| known.get(&**name).is_some_and(|v| v == value))
-        && known.iter().all(|(name, value)| identity(name) || said(name, value))
 }
 
 pub fn sample(service: &str, latency_ms: f64, ok: bool, at: Stamp) -> Sample {
