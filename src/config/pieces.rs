@@ -108,6 +108,15 @@ fn take_kind(value: &mut Value, what: &str, kinds: &[&str], problems: &mut Vec<P
         problems.push(Problem::at(key.span(), format!("`{what}` is a table"), hint));
         return None;
     };
+    // Written as a member, as many formats do: the kind is part of the name here.
+    if !inner.keys().any(|k| kinds.contains(&&**k.get_ref()))
+        && let Some((member, value)) = inner.iter().find(|(k, _)| k.get_ref() == "kind" || inner.len() > 1)
+    {
+        let named = value.get_ref().as_str().filter(|named| kinds.contains(named)).unwrap_or("KIND");
+        let hint = format!("write {what}.{named} = {{ … }}, kinds: {allowed}");
+        problems.push(Problem::at(member.span(), format!("`{what}` names no kind"), hint));
+        return None;
+    }
     let mut entries = inner.into_iter();
     let (first, second) = (entries.next(), entries.next());
     if let (Some(_), Some((extra, _))) = (&first, &second) {

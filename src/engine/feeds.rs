@@ -38,9 +38,14 @@ impl Engine {
         if let Some(named) = &batch.snapshot {
             reports.extend(self.absent_from(&batch.stream, named));
         }
+        let left_out = self.with_room(&mut reports);
+        if left_out > 0 {
+            effects.extend(self.flooded(&batch.stream, now));
+        }
         let actor = Actor::Stream(Clean::from(batch.stream.as_str()));
         let changes = reports.into_iter().map(|(fp, report)| self.feed_change(fp, report, &actor, now)).collect();
         let mut counts = batch.counts;
+        counts.dropped += left_out;
         let offered = batch.gauges.len() + batch.counters.len();
         let gauges: Vec<_> = batch.gauges.into_iter().filter(|(name, value)| self.gauge(name, *value, now)).collect();
         let counters: Vec<_> = batch.counters.into_iter().filter(|(name, add)| self.counter(name, *add, now)).collect();

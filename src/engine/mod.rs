@@ -6,6 +6,7 @@ pub mod book;
 pub mod event;
 mod feeds;
 mod kpis;
+pub mod limit;
 pub mod model;
 mod ops;
 pub mod shelf;

@@ -34,6 +34,7 @@ impl Engine {
         effects.extend(self.retry_feeds());
         effects.extend(self.due_acts(now));
         effects.extend(self.silent_services(now));
+        effects.extend(self.room_again(now));
         effects.extend(self.judge_kpis(now));
         effects.extend(self.write_rows(now));
         effects.extend(self.due_pages(now));

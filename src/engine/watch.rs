@@ -239,7 +239,7 @@ impl Engine {
     pub(super) fn mark_removed_rules(&mut self, now: Now) -> Vec<Effect> {
         let setup = Arc::clone(&self.model.setup);
         let orphan = |a: &Alert| match &a.origin {
-            Origin::Rule { family } if family != super::timers::NO_DATA => {
+            Origin::Rule { family } if ![super::timers::NO_DATA, super::limit::FLOODED].contains(&family.as_str()) => {
                 let service = setup.service(a.service());
                 !setup.rules.iter().any(|r| {
                     r.metric.family() == family && (setup.is_kpi(&r.metric) || service.is_some_and(|s| r.watches(s)))

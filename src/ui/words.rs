@@ -122,6 +122,10 @@ pub fn measure(about: &About) -> String {
         unit => format!("{} {unit}", figure(v)),
     };
     let Some(value) = about.value else { return String::new() };
+    // Yes or no is no measure.
+    if about.metric.as_str() == "up" {
+        return if value < 1.0 { "the last probe failed" } else { "the last probe was answered" }.to_owned();
+    }
     let mut parts = vec![unit(value)];
     if let Some(limit) = about.limit {
         let off = if limit.abs() > f64::EPSILON { (value - limit) / limit.abs() * 100.0 } else { 0.0 };

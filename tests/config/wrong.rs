@@ -24,6 +24,11 @@ fn c1_an_unknown_key_has_its_place_and_the_nearest_name() {
         "kinds: http",
     );
     only(
+        &SERVICE.replace("probe.http = {", "probe = { kind = \"http\","),
+        "c.toml:3:11: `probe` names no kind (write probe.http = { … }",
+        "kinds: http",
+    );
+    only(
         &SERVICE.replace("probe.http", "prob.http"),
         "c.toml:3:1: unknown field `prob` (did you mean `probe`?",
         "name",

@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::json;
-use watchdeck::domain::feed::{FeedBatch, StreamPosition, stream_fingerprint};
-use watchdeck::domain::live::{FeedCounts, Lease};
+use watchdeck::domain::feed::{FeedBatch, StreamPosition, rule_fingerprint, stream_fingerprint};
+use watchdeck::domain::live::{FeedCounts, Lease, StreamLive};
 use watchdeck::domain::operator::{Operator, Role};
 use watchdeck::domain::setup::Setup;
+use watchdeck::domain::severity::Severity;
 use watchdeck::engine::Engine;
 use watchdeck::engine::book::RESOLVED_KEPT;
 use watchdeck::engine::event::{Effect, Event};
+use watchdeck::engine::limit::{FLOODED, OPEN_MAX};
 use watchdeck::sources::stream::batch::{FLUSH_AT, KEYS_MAX};
 use watchdeck::sources::stream::intake::Intake;
 use watchdeck::store::sqlite::{Create, Options, SqliteStore};
@@ -32,6 +34,7 @@ struct Worker {
     /// The most alerts ever held in memory, and the largest commit.
     held: usize,
     largest: usize,
+    dropped: u64,
     _dir: tempfile::TempDir,
 }
 
@@ -45,7 +48,17 @@ impl Worker {
         let lease = Lease { epoch: 1, left_ms: 1 << 40, ..Lease::default() };
         engine.handle(Event::LeaseChanged { lease, mine: true }, clock());
         let intake = Intake::new("events", None, &StreamPosition::default());
-        Self { intake, engine, store, counts: FeedCounts::default(), tickets: 0, held: 0, largest: 0, _dir: dir }
+        Self {
+            intake,
+            engine,
+            store,
+            counts: FeedCounts::default(),
+            tickets: 0,
+            held: 0,
+            largest: 0,
+            dropped: 0,
+            _dir: dir,
+        }
     }
 
     async fn say(&mut self, text: &str) {
@@ -69,15 +82,26 @@ impl Worker {
 
     async fn commit(&mut self, part: FeedBatch) {
         let ticket = part.ticket;
-        for effect in self.engine.handle(Event::FeedArrived(Box::new(part)), clock()) {
+        let effects = self.engine.handle(Event::FeedArrived(Box::new(part)), clock());
+        self.perform(effects).await;
+        self.engine.handle(Event::FeedCommitted { stream: "events".into(), ticket }, clock());
+        self.held = self.held.max(self.engine.model.book.iter().count());
+    }
+
+    async fn tick(&mut self) {
+        let effects = self.engine.handle(Event::Ticked, clock());
+        self.perform(effects).await;
+    }
+
+    async fn perform(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
             let Effect::Commit(commit) = effect else { continue };
+            self.dropped += commit.feed.as_ref().map_or(0, |f| f.counts.dropped);
             self.largest = self.largest.max(commit.changes.len());
             let ops: Vec<_> = commit.changes.iter().map(|c| c.op).collect();
             let outcomes = self.store.commit(commit, None).await.unwrap();
             self.engine.handle(Event::Committed(ops.into_iter().zip(outcomes).collect()), clock());
         }
-        self.engine.handle(Event::FeedCommitted { stream: "events".into(), ticket }, clock());
-        self.held = self.held.max(self.engine.model.book.iter().count());
     }
 
     /// Engine and store, both, against the model.
@@ -153,4 +177,35 @@ async fn w7_a_flood_ends_as_the_model_says_and_memory_is_bounded_by_what_is_open
     assert_eq!((worker.counts.received, worker.counts.dropped), (n, 0));
     let stored = worker.store.check().await.unwrap();
     assert!(stored.problems.is_empty(), "{:?}", stored.problems);
+}
+
+/// A feed that never resolves: past the limit its alerts are counted, one alert says so, and resolving makes room.
+#[tokio::test]
+async fn w7_open_alerts_have_a_limit_that_is_said_and_counted() {
+    const MORE: u64 = 3000;
+    let mut worker = Worker::new();
+    let mut model = Open::new();
+    let status = StreamLive { name: "events".into(), ..StreamLive::default() };
+    worker.engine.handle(Event::StreamChanged(Box::new(status)), clock());
+    for n in 1..=OPEN_MAX as u64 + MORE {
+        tell(&mut worker, &mut model, n, format!("key-{n}"), false).await;
+    }
+    worker.cut().await;
+    let said = |worker: &Worker| {
+        let about = rule_fingerprint("events", FLOODED);
+        worker.engine.model.book.latest(about).map(|a| (a.severity, a.unresolved()))
+    };
+    assert_eq!(said(&worker), Some((Severity::Critical, true)));
+    assert!(worker.held <= OPEN_MAX + FLUSH_AT, "{}", worker.held);
+    assert!(worker.dropped >= MORE - FLUSH_AT as u64, "{} of {MORE} counted", worker.dropped);
+    let first = OPEN_MAX as u64 + MORE;
+    for n in 1..=4000 {
+        tell(&mut worker, &mut model, first + n, format!("key-{n}"), true).await;
+    }
+    worker.cut().await;
+    worker.tick().await;
+    assert_eq!(said(&worker), Some((Severity::Critical, false)));
+    tell(&mut worker, &mut model, first + 5000, "late".into(), false).await;
+    worker.cut().await;
+    assert!(worker.engine.model.book.latest(stream_fingerprint("events", "late")).is_some());
 }
