@@ -363,3 +363,12 @@ fn a_batch_that_failed_is_not_overtaken_by_the_next() {
     assert!(effects.contains(&Effect::FeedTaken { stream: "events".into(), ticket: 5 }));
     assert_eq!(tickets(&effects), [6]);
 }
+
+#[test]
+fn uptime_is_asked_for_again_every_hour() {
+    let mut stage = Stage::open(DOWN);
+    let hours = 3 * 3600 + 60;
+    let at = |s: i64| Now { wall: Stamp(START + s * 1000), boot_ms: s * 1000 };
+    let asked = (2..hours).filter(|s| stage.engine.handle(Event::Ticked, at(*s)).contains(&Effect::ReadUptime));
+    assert_eq!(asked.count(), 3);
+}

@@ -67,6 +67,8 @@ pub enum Event {
         samples: Vec<Sample>,
         uptime: Vec<(String, u64, u64)>,
     },
+    /// The second of them again, an hour later.
+    UptimeRead(Vec<(String, u64, u64)>),
     /// The poller's own figures.
     PollerMeasured {
         in_flight: u32,
@@ -174,6 +176,8 @@ pub enum Effect {
     FetchEntries,
     /// Read the stored samples of the last window for every service: the lease is new.
     ReadWindows,
+    /// Read the uptime of the last 30 days anew.
+    ReadUptime,
     ProbeNow {
         service: String,
         times: u8,

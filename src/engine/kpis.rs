@@ -114,7 +114,7 @@ fn report_of(name: &str, rule: &Rule, reading: Option<&Reading>, said: Said) -> 
         origin: Origin::Rule { family: rule.metric.family().to_owned() },
         said,
         severity: (said == Said::Raised).then_some(rule.severity),
-        about: super::watch::about_rule(name, rule, reading, None, false),
+        about: super::reports::about_rule(name, rule, reading, None, false),
         note: note.into(),
     }
 }

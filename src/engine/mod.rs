@@ -9,6 +9,7 @@ mod kpis;
 pub mod limit;
 pub mod model;
 mod ops;
+mod reports;
 pub mod shelf;
 mod timers;
 mod tracked;
@@ -108,6 +109,7 @@ impl Engine {
             }
             Event::OnlyFollows(why) => self.model.worker.only_follows = why,
             Event::WindowsRead { samples, uptime } => return self.windows_read(samples, uptime, now),
+            Event::UptimeRead(uptime) => self.uptime_read(uptime),
             Event::PollerMeasured { in_flight, lag_p99_ms, skipped, late } => {
                 let live = &mut self.model.worker.live;
                 (live.probes_in_flight, live.probe_lag_p99_ms) = (in_flight, lag_p99_ms);

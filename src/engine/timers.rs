@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Engine;
 use super::event::Effect;
-use super::watch::no_data_report;
+use super::reports::no_data_report;
 use crate::domain::feed::rule_fingerprint;
 use crate::domain::journal::{Change, Commit, Lane, Report, Said, Target};
 use crate::domain::lifecycle;
@@ -21,6 +21,8 @@ const LIVE_MIN: Duration = Duration::from_millis(950);
 const LIVE_MAX: Duration = Duration::from_millis(4950);
 /// Stored samples that did not come are asked for again after this.
 const ASK_AGAIN: Duration = Duration::from_secs(5);
+/// The span of uptime is moved along this often.
+const SLIDE: Duration = Duration::from_secs(3600);
 /// Longer than a claim stands in the store.
 const CLAIM_LAPSED: Duration = Duration::from_secs(65);
 
@@ -31,6 +33,7 @@ impl Engine {
             return effects;
         }
         effects.extend(self.ask_windows(now));
+        effects.extend(self.ask_uptime(now));
         effects.extend(self.retry_feeds());
         effects.extend(self.due_acts(now));
         effects.extend(self.silent_services(now));
@@ -49,6 +52,16 @@ impl Engine {
         }
         work.asked_at = now.wall;
         Some(Effect::ReadWindows)
+    }
+
+    /// Uptime is over the last 30 days, and days pass: what has slid out is for the store to say.
+    fn ask_uptime(&mut self, now: Now) -> Option<Effect> {
+        let work = self.work.as_mut()?;
+        if !work.ready() || now.wall.since(work.slid_at) < SLIDE {
+            return None;
+        }
+        work.slid_at = now.wall;
+        Some(Effect::ReadUptime)
     }
 
     fn due_acts(&mut self, now: Now) -> Option<Effect> {

@@ -6,16 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Engine;
+use super::reports::{about_rule, over, still};
 use super::tracked::Tracked;
 use crate::domain::alert::{About, Actor, Alert, Mark, Origin};
 use crate::domain::feed::rule_fingerprint;
-use crate::domain::ids::{Fingerprint, Labels, OpId};
+use crate::domain::ids::{Fingerprint, OpId};
 use crate::domain::journal::{Act, Change, Commit, Lane, Report, Said, Target};
 use crate::domain::live::{StreamLive, WorkerLive};
-use crate::domain::rule::{Figures, Form, Metric, Reading, Rule};
+use crate::domain::rule::{Figures, Metric, Rule};
 use crate::domain::sample::Sample;
 use crate::domain::service::{Service, ServiceState};
-use crate::domain::severity::Severity;
 use crate::domain::text::Clean;
 use crate::domain::time::{Now, Stamp};
 use crate::engine::event::Effect;
@@ -44,13 +44,14 @@ pub struct Work {
     /// Samples that came before the stored ones; None once those are in.
     early: Option<Vec<Sample>>,
     pub(super) asked_at: Stamp,
+    pub(super) slid_at: Stamp,
     pub(super) link_down: bool,
     pub(super) dropped: u64,
 }
 
 impl Work {
     pub(super) fn starting(now: Stamp) -> Self {
-        Self { since: now, asked_at: now, early: Some(Vec::new()), ..Self::default() }
+        Self { since: now, asked_at: now, slid_at: now, early: Some(Vec::new()), ..Self::default() }
     }
     pub(super) fn ready(&self) -> bool {
         self.early.is_none()
@@ -279,11 +280,8 @@ impl Engine {
             let tracked = work.tracked.entry(Arc::clone(&service.name)).or_insert_with(new);
             tracked.push(&mut sample, false, &setup);
         }
-        for (name, up, down) in uptime {
-            let Some(service) = setup.service(&name) else { continue };
-            let new = || Tracked::new(service, &setup);
-            work.tracked.entry(Arc::clone(&service.name)).or_insert_with(new).set_uptime(up, down);
-        }
+        self.uptime_read(uptime);
+        let Some(work) = &mut self.work else { return Vec::new() };
         // Alerts that are open keep firing until their rules clear: a takeover is no reason to resolve.
         for (name, tracked) in &mut work.tracked {
             for (index, rule) in setup.rules.iter().enumerate() {
@@ -302,92 +300,20 @@ impl Engine {
         effects
     }
 
+    /// Up and down milliseconds over the last 30 days, per service.
+    pub(super) fn uptime_read(&mut self, uptime: Vec<(String, u64, u64)>) {
+        let setup = Arc::clone(&self.model.setup);
+        let Some(work) = &mut self.work else { return };
+        for (name, up, down) in uptime {
+            let Some(service) = setup.service(&name) else { continue };
+            let new = || Tracked::new(service, &setup);
+            work.tracked.entry(Arc::clone(&service.name)).or_insert_with(new).set_uptime(up, down);
+        }
+    }
+
     pub(super) fn probe_skipped(&mut self, service: &str) {
         let Some(tracked) = self.work.as_mut().and_then(|w| w.tracked.get_mut(service)) else { return };
         tracked.live.notes.skipped += 1;
         self.publish(service);
-    }
-}
-
-/// The condition is gone.
-fn over(family: &str) -> Report {
-    Report {
-        origin: Origin::Rule { family: family.to_owned() },
-        said: Said::Resolved,
-        severity: None,
-        about: About::default(),
-        note: "the rule cleared".into(),
-    }
-}
-
-/// It would have cleared, but it flaps: kept open, and marked.
-fn still(alert: &Alert, flapping: bool) -> Report {
-    let mut about = alert.about.clone();
-    about.marks.retain(|m| *m != Mark::Flapping);
-    if flapping {
-        about.marks.push(Mark::Flapping);
-    }
-    Report {
-        origin: alert.origin.clone(),
-        said: Said::Raised,
-        severity: Some(alert.severity),
-        about,
-        note: Clean::default(),
-    }
-}
-
-/// What an alert of a rule says.
-pub(super) fn about_rule(
-    subject: &str,
-    rule: &Rule,
-    reading: Option<&Reading>,
-    own: Option<&str>,
-    flapping: bool,
-) -> About {
-    let labels = Labels::from([
-        ("metric".to_owned(), rule.metric.family().to_owned()),
-        ("service".to_owned(), subject.to_owned()),
-        ("source".to_owned(), "rule".to_owned()),
-    ]);
-    About {
-        title: reading.map_or_else(|| Clean::from(rule.name.as_str()), |r| Clean::from(rule.describe(r))),
-        service: Some(subject.into()),
-        metric: rule.metric.word().into(),
-        value: reading.map(|r| r.value),
-        limit: reading.map(|r| r.limit),
-        // k of n counts probes, whatever the metric is measured in.
-        unit: match reading.map(|r| r.form) {
-            Some(Form::KofN) if rule.metric == Metric::Success => "count".into(),
-            _ => rule.metric.unit().into(),
-        },
-        n: reading.map_or(0, |r| r.n),
-        procedure: rule.procedure.as_deref().or(own).map(Clean::from),
-        labels: Arc::new(labels),
-        marks: if flapping { vec![Mark::Flapping] } else { Vec::new() },
-        previous: None,
-    }
-}
-
-/// For `no data`, which is no rule's.
-pub(super) fn no_data_report(service: &str, since: Stamp, span: Duration) -> Report {
-    let labels = Labels::from([
-        ("metric".to_owned(), super::timers::NO_DATA.to_owned()),
-        ("service".to_owned(), service.to_owned()),
-        ("source".to_owned(), "rule".to_owned()),
-    ]);
-    Report {
-        origin: Origin::Rule { family: super::timers::NO_DATA.to_owned() },
-        said: Said::Raised,
-        severity: Some(Severity::Warning),
-        about: About {
-            title: format!("no data for more than {}", crate::domain::time::short(span)).into(),
-            service: Some(service.into()),
-            metric: super::timers::NO_DATA.into(),
-            unit: Clean::default(),
-            labels: Arc::new(labels),
-            n: 0,
-            ..About::default()
-        },
-        note: format!("since {}", since.rfc3339()).into(),
     }
 }

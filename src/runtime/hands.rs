@@ -212,6 +212,9 @@ impl Hands {
                 self.store.alerts(filter).await.map(|alerts| Some(Event::ServiceRead { service, alerts }))
             }
             Effect::ReadWindows => self.windows().await,
+            Effect::ReadUptime => {
+                self.store.uptime_since(clock::now().wall - UPTIME_SPAN).await.map(|u| Some(Event::UptimeRead(u)))
+            }
             Effect::ReadOutbox => self.store.outbox().await.map(|rows| Some(Event::OutboxArrived(rows))),
             Effect::ReadAlert(id) => {
                 let filter = AlertFilter { id: Some(id), ..AlertFilter::default() };
