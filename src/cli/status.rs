@@ -105,6 +105,7 @@ fn document(seen: &Seen, environment: &str, schema: i64) -> Value {
                 "name": s.name, "state": if lease.alive() { s.link.word() } else { "stale" }, "detail": s.detail,
                 "last_event_age_ms": s.last_event_at.map(|at| ms(now.wall.since(at))), "sequence": s.sequence,
                 "received": s.counts.received, "gaps": s.counts.gaps, "missing": s.counts.missing,
+                "recovered": s.counts.recovered,
                 "duplicates": s.counts.duplicates, "undecodable": s.counts.undecodable,
                 "coalesced": s.counts.coalesced, "dropped": s.counts.dropped,
                 "unknown_severity": s.counts.unknown_severity, "quarantined": s.counts.quarantined,

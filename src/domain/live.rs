@@ -187,6 +187,8 @@ pub struct FeedCounts {
     pub gaps: u64,
     /// Events missing in those gaps, where the sequence tells.
     pub missing: u64,
+    /// Of the missing, those that came after all: by a replay, or late.
+    pub recovered: u64,
     pub coalesced: u64,
     pub dropped: u64,
     pub unknown_severity: u64,
@@ -194,12 +196,17 @@ pub struct FeedCounts {
 }
 
 impl FeedCounts {
+    /// Missing for good, as far as is known now.
+    pub fn lost(&self) -> u64 {
+        self.missing.saturating_sub(self.recovered)
+    }
     pub fn add(&mut self, other: &Self) {
         self.received += other.received;
         self.undecodable += other.undecodable;
         self.duplicates += other.duplicates;
         self.gaps += other.gaps;
         self.missing += other.missing;
+        self.recovered += other.recovered;
         self.coalesced += other.coalesced;
         self.dropped += other.dropped;
         self.unknown_severity += other.unknown_severity;

@@ -74,6 +74,9 @@ pub enum ServiceState {
     Unknown,
 }
 
+/// Written within a second, read within another.
+const RELAY: Duration = Duration::from_secs(2);
+
 impl ServiceState {
     pub fn of(last: Option<&Sample>, interval: Duration, now: Stamp) -> Self {
         last.map_or(Self::Unknown, |s| Self::from_outcome(s.outcome).aged(s.at, interval, now))
@@ -85,10 +88,11 @@ impl ServiceState {
             Outcome::Failed | Outcome::Unreachable => Self::Failed,
         }
     }
-    /// The same state as it must be read at `now`: a figure older than two intervals is stale.
+    /// The same state as it must be read at `now`: a figure older than two intervals is stale. What the way from the worker
+    /// through the store to a reader takes is no staleness: else a healthy service with a short interval would flicker.
     #[must_use]
     pub fn aged(self, sampled_at: Stamp, interval: Duration, now: Stamp) -> Self {
-        if self != Self::Unknown && now.since(sampled_at) > interval * 2 { Self::Stale } else { self }
+        if self != Self::Unknown && now.since(sampled_at) > interval * 2 + RELAY { Self::Stale } else { self }
     }
     pub fn up(self) -> bool {
         matches!(self, Self::Healthy | Self::Degraded)

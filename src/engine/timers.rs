@@ -142,7 +142,7 @@ impl Engine {
     /// How often figures are written: a reader must not take a service for stale whose probe was on time.
     fn pace(&self) -> Duration {
         let fastest = self.model.services.iter().map(|s| s.interval_ms).min().unwrap_or(u64::MAX);
-        Duration::from_millis(fastest).clamp(LIVE_MIN, LIVE_MAX)
+        Duration::from_millis(fastest / 2).clamp(LIVE_MIN, LIVE_MAX)
     }
 
     /// A claim that lapsed is due again: its sender may have died with it.

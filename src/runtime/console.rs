@@ -254,7 +254,10 @@ impl<'a, S: Screen> Console<'a, S> {
         let mut alarms = Vec::new();
         for one in outward {
             match one {
-                Outward::Do(Effect::Alarm { text }) => alarms.push(text),
+                Outward::Do(Effect::Alarm { text }) => {
+                    tracing::warn!(target: "alert", "{text}");
+                    alarms.push(text);
+                }
                 Outward::Do(effect) => {
                     if let Some(plant) = &self.plant {
                         plant.hands.perform(effect);

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use notify::{EventKind, RecursiveMode, Watcher};
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::clock;
 use super::hands::Hands;
@@ -16,7 +17,7 @@ use crate::store::sqlite::Traces;
 /// Hints gathered before the store is asked: a commit makes several.
 const GATHER: Duration = Duration::from_millis(25);
 /// Live rows are read at most so often.
-const LIVE_EVERY: i64 = 1000;
+const LIVE_EVERY: Duration = Duration::from_millis(900);
 /// Without a watcher the store is asked so often.
 const BLIND: Duration = Duration::from_millis(200);
 /// With one, still so often: a hint can be lost. (The writer looks too, at every renewal of the lease.)
@@ -33,24 +34,31 @@ pub async fn run(hands: Hands, mut loaded: watch::Receiver<bool>) {
         return;
     }
     let every = if watcher.is_some() { SURE } else { BLIND };
-    let (mut version, mut live_at) = (0, 0);
+    let (mut version, mut read_at) = (0, Instant::now());
+    let mut owed = false;
     loop {
-        let hinted = tokio::time::timeout(every, traces.others.notified()).await.is_ok();
-        if !moved(&hands, &mut version, if hinted { LOOKS } else { 1 }).await {
-            continue;
+        // What came too soon after the last reading is read a little later, not with the next hint.
+        let wait = if owed { LIVE_EVERY.saturating_sub(read_at.elapsed()) } else { every };
+        let hinted = tokio::time::timeout(wait, traces.others.notified()).await.is_ok();
+        if (hinted || !owed) && moved(&hands, &mut version, if hinted { LOOKS } else { 1 }).await {
+            fetch(&hands).await;
+            // The holder's own figures are newer than any row.
+            owed = hands.mine().is_none();
         }
-        fetch(&hands).await;
-        let now = clock::now();
-        // The holder's own figures are newer than any row.
-        if hands.mine().is_none() && now.boot_ms - live_at >= LIVE_EVERY {
-            live_at = now.boot_ms;
-            if let Ok(live) = hands.store.live().await {
-                let _ = hands.events.send(Event::LiveArrived(Box::new(live))).await;
-            }
-            if let Ok(Some(lease)) = hands.store.read_lease(now).await {
-                let _ = hands.events.send(Event::LeaseSeen(lease)).await;
-            }
+        if owed && read_at.elapsed() >= LIVE_EVERY {
+            (owed, read_at) = (false, Instant::now());
+            read_along(&hands).await;
         }
+    }
+}
+
+/// What the worker writes for whoever reads along.
+async fn read_along(hands: &Hands) {
+    if let Ok(live) = hands.store.live().await {
+        let _ = hands.events.send(Event::LiveArrived(Box::new(live))).await;
+    }
+    if let Ok(Some(lease)) = hands.store.read_lease(clock::now()).await {
+        let _ = hands.events.send(Event::LeaseSeen(lease)).await;
     }
 }
 

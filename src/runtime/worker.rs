@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use super::build::Estate;
 use super::clock;
 use super::hands::Hands;
-use crate::domain::live::Lease;
+use crate::domain::live::{FeedCounts, Lease};
 use crate::domain::text::Clean;
 use crate::domain::time::{Now, ms};
 use crate::engine::event::Event;
@@ -256,10 +256,12 @@ async fn follow_stream(hands: Hands, spec: StreamSpec) {
         let token = spec.token_source();
         let feed = Feed { spec: spec.clone(), start, token, clock: std::sync::Arc::new(clock::now), seed };
         let client = std::panic::AssertUnwindSafe(stream::client::run(feed, out, tickets)).catch_unwind();
+        let mut losses = Losses::default();
         let forward = async {
             while let Some(event) = events.recv().await {
                 let event = match event {
                     StreamEvent::Batch(mut batch) => {
+                        losses.note(&spec.name, &batch.counts);
                         batch.ticket |= run << 32;
                         Event::FeedArrived(batch)
                     }
@@ -283,6 +285,31 @@ async fn follow_stream(hands: Hands, spec: StreamSpec) {
 fn free_for(lease: &Lease, now: Now) -> Duration {
     let by_boot = Duration::from_millis(lease.left_ms.min(0).unsigned_abs());
     if lease.left_ms == -1 { now.wall.since(lease.renewed_at) } else { by_boot }
+}
+
+/// What was lost, in the log: summed, because a feed that is wrong is so a thousand times a second.
+#[derive(Default)]
+struct Losses {
+    sum: FeedCounts,
+    said_ms: Option<i64>,
+}
+
+impl Losses {
+    const EVERY_MS: i64 = 10_000;
+
+    fn note(&mut self, stream: &str, counts: &FeedCounts) {
+        self.sum.add(counts);
+        let (c, now) = (&self.sum, clock::now().boot_ms);
+        if c.undecodable + c.missing + c.dropped == 0 || self.said_ms.is_some_and(|at| now - at < Self::EVERY_MS) {
+            return;
+        }
+        tracing::warn!(
+            target: "stream",
+            "{stream}: {} messages could not be read, {} missing in {} gaps, {} dropped",
+            c.undecodable, c.missing, c.gaps, c.dropped
+        );
+        *self = Self { said_ms: Some(now), ..Self::default() };
+    }
 }
 
 fn jitter() -> Duration {

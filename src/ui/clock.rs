@@ -46,7 +46,7 @@ impl Clock {
             return self.age(since);
         }
         self.changes_with(STEP);
-        format!("{}s", gone / STEP * 10)
+        if gone < STEP { "<10s".to_owned() } else { format!("{}s", gone / STEP * 10) }
     }
     /// Until then: `8m`, `50s` in the last two minutes, `now`.
     pub fn left(&self, until: Stamp) -> String {

@@ -45,8 +45,24 @@ pub fn worker(model: &Model, now: Stamp) -> Worker {
     match lease.alive() && !lapsed {
         true if view.mine => Worker::Mine,
         true => Worker::Other(lease.owner.to_string()),
-        false => Worker::Nobody(view.seen_at.or(Some(lease.renewed_at)).filter(|at| at.0 > 0)),
+        // Since it last worked, not since that was found out.
+        false => Worker::Nobody(Some(lease.renewed_at).filter(|at| at.0 > 0).or(view.seen_at)),
     }
+}
+
+/// Since when another's lease, though it has not ended yet, should have been renewed: a worker that died says nothing.
+fn silent(model: &Model, now: Stamp) -> Option<Stamp> {
+    let renewed = silence(model)?;
+    (now >= renewed.1).then_some(renewed.0)
+}
+
+/// When another's lease was last renewed, and when that is too long ago. Its length is what was left of it and what was
+/// gone when it was read; a third of that lies between renewals.
+fn silence(model: &Model) -> Option<(Stamp, Stamp)> {
+    let view = &model.worker;
+    let lease = view.lease.as_ref().filter(|l| l.alive() && !view.mine && l.renewed_at.0 > 0)?;
+    let length = view.seen_at?.since(lease.renewed_at) + Duration::from_millis(lease.left_ms.unsigned_abs());
+    Some((lease.renewed_at, lease.renewed_at + length / 2))
 }
 
 /// When another's lease, as last seen, is over for good. Of our own the runtime tells us.
@@ -68,6 +84,13 @@ impl<'a> Scene<'a> {
     }
     pub fn slow(&self) -> bool {
         self.look.pace == Pace::Slow
+    }
+    /// Since when another worker has not been heard of, while its lease still stands.
+    pub fn silent_worker(&self) -> Option<Stamp> {
+        if let Some((_, at)) = silence(self.live).filter(|(_, at)| *at > self.now()) {
+            self.clock.note(at);
+        }
+        silent(self.live, self.now())
     }
     pub fn worker(&self) -> Worker {
         if let Some(at) = lapses(self.live).filter(|at| *at > self.now()) {

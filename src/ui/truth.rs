@@ -114,6 +114,8 @@ fn faults(scene: &Scene<'_>, pieces: &mut Vec<Piece>) {
     if let Worker::Nobody(since) = scene.worker() {
         let age = since.map_or_else(String::new, |at| format!(" {}", scene.clock.fault_age(at)));
         pieces.push(bad(format!("NO WORKER{age}")));
+    } else if let Some(since) = scene.silent_worker() {
+        pieces.push(warn(format!("WORKER SILENT {}", scene.clock.fault_age(since))));
     }
     let failed = live.saving.values().filter(|s| s.failed.is_some()).count();
     if failed > 0 {
@@ -181,7 +183,7 @@ fn links(scene: &Scene<'_>, pieces: &mut Vec<Piece>) {
         let several = if streams.len() > 1 { format!(" {}", stream.name) } else { String::new() };
         let text = match stream.link {
             Link::Live => {
-                lost += stream.counts.missing;
+                lost += stream.counts.lost();
                 continue;
             }
             Link::Off => continue,

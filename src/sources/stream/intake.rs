@@ -158,6 +158,7 @@ impl Intake {
         if let Some(missing) = judged.missing {
             self.count_gap(missing);
         }
+        self.batch.counts.recovered += u64::from(judged.verdict == Verdict::Late);
         let Ok(what) = what else {
             self.batch.counts.undecodable += 1;
             return judged.ask;

@@ -140,8 +140,8 @@ fn stream_lines(scene: &Scene<'_>, stream: &StreamLive, columns: usize) -> Vec<L
     let last =
         stream.last_event_at.map_or_else(|| "no event yet".into(), |at| format!("last event {}", scene.clock.time(at)));
     let more = format!(
-        "   {last}; {} undecodable, {} missing in gaps, {} coalesced, {} dropped, {} quarantined, {} of unknown severity",
-        c.undecodable, c.missing, c.coalesced, c.dropped, c.quarantined, c.unknown_severity
+        "   {last}; {} undecodable, {} missing in gaps ({} came after all), {} coalesced, {} dropped, {} quarantined, {} of unknown severity",
+        c.undecodable, c.missing, c.recovered, c.coalesced, c.dropped, c.quarantined, c.unknown_severity
     );
     lines.extend(
         crate::ui::text::wrap(&more, columns.saturating_sub(4))
@@ -163,7 +163,7 @@ fn link(scene: &Scene<'_>, stream: &StreamLive) -> &'static str {
 }
 
 fn lost(c: &FeedCounts) -> u64 {
-    c.undecodable + c.missing + c.dropped + c.quarantined
+    c.undecodable + c.lost() + c.dropped + c.quarantined
 }
 
 /// What the message line said, latest first.
