@@ -46,6 +46,8 @@
 //! - **Deadlines are rows, looked at by a tick** (`engine/timers.rs`); nothing sleeps until one.
 //! - **A panic is told.** The terminal comes back first, the message after it. A task is started again or ends the process
 //!   ([`runtime::panics`]); its panic points, by the environment's `WATCHDECK_PANIC`, are in debug builds alone.
+//! - **A file of the store is opened by SQLite alone** while anybody here uses it: to close it once more would drop our
+//!   locks. And no connection on a replaced file meets one on the new (`store/sqlite/writer.rs`, `reader.rs`).
 //! - **Unknown is not healthy.** No sample is `unknown`, an old one `stale`; neither raises, clears, nor counts as up.
 //!
 //! # Where one ack walks

@@ -104,7 +104,7 @@ fn u2_a_paste_means_nothing_outside_a_text_field() {
 fn u4_with_no_worker_nothing_looks_fresh() {
     let mut app = estate();
     app.engine.model.worker.lease.as_mut().unwrap().left_ms = -1;
-    app.engine.model.worker.seen_at = Some(Stamp(NOW - 25_000));
+    app.engine.model.worker.lease.as_mut().unwrap().renewed_at = Stamp(NOW - 25_000);
     let mut screen = Screen::open(app, 80, 24);
     screen.has("NO WORKER 20s");
     screen.has("NO TIMER");

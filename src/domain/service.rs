@@ -135,8 +135,8 @@ mod tests {
     fn older_than_two_intervals_is_stale_and_never_probed_is_unknown() {
         let interval = Duration::from_secs(30);
         let s = Sample::new("a".into(), Stamp(0), Outcome::Ok);
-        assert_eq!(ServiceState::of(Some(&s), interval, Stamp(60_000)), ServiceState::Healthy);
-        assert_eq!(ServiceState::of(Some(&s), interval, Stamp(60_001)), ServiceState::Stale);
+        assert_eq!(ServiceState::of(Some(&s), interval, Stamp(62_000)), ServiceState::Healthy);
+        assert_eq!(ServiceState::of(Some(&s), interval, Stamp(62_001)), ServiceState::Stale);
         assert_eq!(ServiceState::of(None, interval, Stamp(0)), ServiceState::Unknown);
     }
 }

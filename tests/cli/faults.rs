@@ -84,6 +84,48 @@ fn s10_a_copy_put_in_its_place_is_what_is_read_from_then_on() {
     home.on_store(&["store", "check"]).is(0);
 }
 
+/// What lies beside the old file must never be read into the new one: not by the worker, whatever it still has open.
+#[test]
+fn s10_a_backup_moved_over_a_store_in_use_stays_what_it_was() {
+    let home = Home::with("[worker]\nlease = \"6s\"");
+    let config = home.config().display().to_string();
+    let id = home.raise(&["trouble"]).remove(0);
+    let worker = home.start("watch.log", &["--config", &config, "watch"]);
+    until("it holds the lease", || home.status()["worker"]["alive"] == true);
+    let copy = home.file("copy.db");
+    home.on_store(&["store", "backup", copy.to_str().unwrap()]).is(0);
+    let kept = home.on_store(&["store", "check", "--json"]).is(0).json()["entries"].as_i64().unwrap();
+    for note in 0..4 {
+        home.on_store(&["alerts", "note", &id, "--reason", &format!("later {note}")]).is(0);
+    }
+    std::fs::rename(&copy, home.store()).unwrap();
+    // Asked only once the worker has taken it up: a process that knows nothing of the old file could not tell either.
+    until("the old log is out of the way", || home.file("w.db-wal.replaced").exists());
+    until("it renews in the new file", || home.status()["worker"]["age_ms"].as_i64().is_some_and(|age| age < 2500));
+    assert_eq!(home.on_store(&["store", "check", "--json"]).is(0).json()["entries"], kept);
+    home.on_store(&["audit", "verify"]).is(0);
+    drop(worker);
+}
+
+#[test]
+fn s10_a_log_removed_under_a_worker_takes_nothing_with_it() {
+    let home = Home::with("[worker]\nlease = \"6s\"");
+    let config = home.config().display().to_string();
+    let worker = home.start("watch.log", &["--config", &config, "watch"]);
+    until("it holds the lease", || home.status()["worker"]["alive"] == true);
+    let id = home.raise(&["trouble"]).remove(0);
+    for note in 0..4 {
+        home.on_store(&["alerts", "note", &id, "--reason", &format!("kept {note}")]).is(0);
+    }
+    let kept = home.on_store(&["store", "check", "--json"]).is(0).json()["entries"].as_i64().unwrap();
+    std::fs::remove_file(home.file("w.db-wal")).unwrap();
+    until("it works in a new log", || home.file("w.db-wal").metadata().is_ok_and(|m| m.len() > 0));
+    until("it renews", || home.status()["worker"]["age_ms"].as_i64().is_some_and(|age| age < 2500));
+    assert_eq!(home.on_store(&["store", "check", "--json"]).is(0).json()["entries"], kept);
+    home.on_store(&["alerts", "ack", &id]).is(0);
+    drop(worker);
+}
+
 #[test]
 fn p4_the_worker_ends_on_every_signal_and_frees_the_lease() {
     let home = Home::with("");

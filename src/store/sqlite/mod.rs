@@ -9,6 +9,7 @@ mod lease;
 mod open;
 mod pages;
 mod read;
+mod reader;
 mod rows;
 mod schema;
 mod traces;
@@ -16,7 +17,7 @@ mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
@@ -35,6 +36,7 @@ use crate::domain::sample::Sample;
 use crate::domain::time::{Now, Stamp};
 
 pub use open::Create;
+use reader::{Ask, Lead, Read, Reader};
 pub use traces::Traces;
 use writer::{Pending, Task, Work};
 
@@ -68,8 +70,6 @@ impl Options {
     }
 }
 
-type Read = Box<dyn FnOnce(&mut Connection) + Send>;
-
 pub struct SqliteStore {
     path: PathBuf,
     traces: Arc<Traces>,
@@ -78,30 +78,7 @@ pub struct SqliteStore {
     /// How often the reader has taken up another file.
     swaps: Arc<AtomicI64>,
     writes: SyncSender<Work>,
-    reads: SyncSender<Read>,
-}
-
-/// The reading side: it follows a store that was put in its file's place, as the writer does.
-struct Reader {
-    connection: Connection,
-    path: PathBuf,
-    file: open::FileId,
-    hold: open::Hold,
-    instance: String,
-    options: Options,
-    swaps: Arc<AtomicI64>,
-}
-
-impl Reader {
-    /// A file that is away, or another store in its place, leaves what was open to read; the writer says so.
-    fn current(&mut self) -> &mut Connection {
-        let moved = open::FileId::of(&self.path).is_some_and(|file| file != self.file);
-        if moved && let Some((connection, file, hold)) = open::again(&self.path, &self.options, &self.instance) {
-            (self.connection, self.file, self.hold) = (connection, file, hold);
-            self.swaps.fetch_add(1, Ordering::AcqRel);
-        }
-        &mut self.connection
-    }
+    reads: SyncSender<Ask>,
 }
 
 impl SqliteStore {
@@ -117,33 +94,25 @@ impl SqliteStore {
         let path = opened.path.clone();
         let connection = open::connect(&path, true)?;
         let swaps: Arc<AtomicI64> = Arc::default();
-        let mut reader = Reader {
-            connection,
+        let settled = Arc::new(AtomicBool::new(true));
+        let reader = Reader {
+            connection: Some(connection),
             path: path.clone(),
-            file: opened.file,
             hold: opened.hold.clone(),
             instance: opened.instance.clone(),
             options,
             swaps: Arc::clone(&swaps),
+            settled: Arc::clone(&settled),
         };
         let boot: Arc<str> = boot_id().into();
         let (writes, work) = sync_channel(QUEUE);
-        let (reads, asked) = sync_channel::<Read>(QUEUE);
+        let (reads, asked) = sync_channel(QUEUE);
         let traces = Traces::new(&path);
-        let writer = writer::Writer::new(opened, options, Arc::clone(&traces));
+        let lead = Lead { asks: reads.clone(), settled };
+        let writer = writer::Writer::new(opened, options, Arc::clone(&traces), lead);
         let failed = |e: std::io::Error| StoreError::Failed(format!("no thread for it ({e})"));
         std::thread::Builder::new().name("store-write".into()).spawn(move || writer.run(&work)).map_err(failed)?;
-        std::thread::Builder::new()
-            .name("store-read".into())
-            .spawn(move || {
-                let mut falls = falls::Falls::default();
-                while let Ok(ask) = asked.recv() {
-                    if falls.over(|| ask(reader.current())) == falls::Went::TooOften {
-                        return;
-                    }
-                }
-            })
-            .map_err(failed)?;
+        std::thread::Builder::new().name("store-read".into()).spawn(move || reader.run(&asked)).map_err(failed)?;
         Ok(Self { path, traces, boot, keep_samples: options.keep_samples, swaps, writes, reads })
     }
 
@@ -156,9 +125,10 @@ impl SqliteStore {
         ask: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Asked<'_, T> {
         let (reply, answer) = oneshot::channel();
-        let sent = self.reads.try_send(Box::new(move |c| {
-            let _ = reply.send(ask(c).map_err(|e| sql_error(&e)));
-        }));
+        let read: Read = Box::new(move |c| {
+            let _ = reply.send(c.and_then(|c| ask(c).map_err(|e| sql_error(&e))));
+        });
+        let sent = self.reads.try_send(Ask::Read(read));
         answered(sent, answer)
     }
 

@@ -88,10 +88,19 @@ pub fn open(path: &Path, create: Create, options: &Options) -> Result<Opened, St
 }
 
 /// A reading connection on what now lies at the path, when that is the same store.
-pub fn again(path: &Path, options: &Options, instance: &str) -> Option<(Connection, FileId, Hold)> {
+pub fn again(path: &Path, options: &Options, instance: &str) -> Option<(Connection, Hold)> {
     let opened = open(path, Create::Never, options).ok().filter(|o| o.instance == instance)?;
     opened.connection.execute_batch("PRAGMA query_only = ON").ok()?;
-    Some((opened.connection, opened.file, opened.hold))
+    Some((opened.connection, opened.hold))
+}
+
+/// Closes a connection. The last one on a file clears its log away, by name: when the file was replaced, that name is the
+/// new one's.
+pub fn leave(connection: Connection, replaced: bool) {
+    if replaced {
+        let _ = connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+    }
+    drop(connection);
 }
 
 /// A connection with the settings that every one of ours has.

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 
 use super::falls::{Falls, Went};
 use super::open::{self, Create, FileId, Hold, Opened};
+use super::reader::Lead;
 use super::traces::{Own, Traces};
 use super::{Options, commit, sql_error};
 use crate::domain::journal::{Lane, Outcome};
@@ -51,13 +52,17 @@ pub struct Writer {
     instance: String,
     options: Options,
     own: Own,
+    lead: Lead,
+    /// The index of a log that was taken away under us: while it is there, somebody else still uses that log.
+    forsaken: Option<FileId>,
 }
 
 impl Writer {
-    pub fn new(opened: Opened, options: Options, traces: Arc<Traces>) -> Self {
+    pub fn new(opened: Opened, options: Options, traces: Arc<Traces>, lead: Lead) -> Self {
         let Opened { connection, path, file, hold, instance } = opened;
         let own = Own::new(traces);
-        let mut writer = Self { connection: Some(connection), path, file, hold, wal: None, instance, options, own };
+        let connection = Some(connection);
+        let mut writer = Self { connection, path, file, hold, wal: None, instance, options, own, lead, forsaken: None };
         writer.set_ballast();
         writer
     }
@@ -214,13 +219,53 @@ impl Writer {
 
     /// The path must still lead to the file that was opened, and its WAL must still be the one it writes.
     fn still_ours(&mut self) -> Result<(), StoreError> {
-        let same = FileId::of(&self.path) == Some(self.file)
-            && self.wal.is_none_or(|wal| FileId::of(&self.beside("-wal")) == Some(wal));
-        if same && self.connection.is_some() {
+        // Away is not replaced: it may come back.
+        let file = FileId::of(&self.path).ok_or(StoreError::Replaced)?;
+        let log = self.wal.is_none_or(|wal| FileId::of(&self.beside("-wal")) == Some(wal));
+        if file != self.file {
+            self.leave_replaced(log)?;
+        } else if !log || self.forsaken.is_some() {
+            self.leave_bereft()?;
+        } else if self.connection.is_some() {
             return Ok(());
         }
-        self.connection = None;
-        self.reopen()
+        self.reopen()?;
+        self.lead.go_on();
+        Ok(())
+    }
+
+    /// Another file is at the path. A log that belongs to the old one must never be read into it: whoever opens the new
+    /// file would find it and believe it.
+    fn leave_replaced(&mut self, log_is_old: bool) -> Result<(), StoreError> {
+        if let Some(connection) = self.connection.take() {
+            open::leave(connection, true);
+        }
+        self.lead.let_go(true)?;
+        if log_is_old && self.wal.is_some() {
+            for tail in ["-wal", "-shm"] {
+                let _ = std::fs::rename(self.beside(tail), self.beside(&format!("{tail}.replaced")));
+            }
+        }
+        (self.wal, self.forsaken) = (None, None);
+        Ok(())
+    }
+
+    /// The log was removed. What it held is in the connection's hands alone and goes into the file now; nobody may start a
+    /// new log while anybody still believes in the old one, and the last to leave clears the index away.
+    fn leave_bereft(&mut self) -> Result<(), StoreError> {
+        if let Some(connection) = self.connection.take() {
+            self.forsaken = FileId::of(&self.beside("-shm"));
+            let _ = connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)");
+            self.own.forget();
+            open::leave(connection, false);
+        }
+        self.lead.let_go(false)?;
+        let index = FileId::of(&self.beside("-shm"));
+        if index.is_some() && index == self.forsaken {
+            return Err(StoreError::Replaced);
+        }
+        (self.wal, self.forsaken) = (None, None);
+        Ok(())
     }
 
     fn reopen(&mut self) -> Result<(), StoreError> {
@@ -233,7 +278,7 @@ impl Writer {
             });
         }
         self.file = opened.file;
-        self.wal = None;
+        self.wal = FileId::of(&self.beside("-wal"));
         self.own.forget();
         self.connection = Some(opened.connection);
         self.hold = opened.hold;
