@@ -1,6 +1,12 @@
 //! The Markdown of checklists and procedures: the founding document to the last item, every construct that real files
 //! have, and whatever bytes there are.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test, and some of it measures time"
+)]
 
 #[path = "markdown/constructs.rs"]
 mod constructs;

@@ -204,6 +204,16 @@ fn procedures_contacts_and_triggers_of_other_styles() {
 }
 
 #[test]
+fn an_ordered_list_needs_a_heading_or_a_trigger_to_be_a_procedure() {
+    let count = |text: &str| read(text).procedures.len();
+    assert_eq!(count("# Setup\n\nWhen you are done:\n\n1. log out\n2. go home\n"), 0);
+    assert_eq!(count("# Setup\n\nTrigger: p99 latency > 1 s\n\n1. look\n"), 1);
+    // A box is an item wherever it stands, and the list around it no procedure.
+    let boxed = read("# Incident response\n1. [ ] declare\n2. [ ] tell\n");
+    assert_eq!((boxed.procedures.len(), boxed.items().count()), (0, 2));
+}
+
+#[test]
 fn ten_thousand_items_are_ten_thousand() {
     let mut text = String::from("# Daily\n");
     for n in 0..10_000 {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::NaiveDate;
-use watchdeck::domain::markdown::{Cadence, Response, Weight};
+use watchdeck::domain::markdown::{Cadence, Directives, Document, Response, Weight};
 use watchdeck::domain::rule::{Bound, Metric, Rule};
 use watchdeck::domain::severity::Severity;
 
@@ -22,7 +22,7 @@ fn both_forms_give_37_items_with_their_cadences() {
         assert_eq!(Cadence::ALL.map(count), [9, 10, 10, 8]);
         assert_eq!(seed.items().count(), 37);
         assert_eq!(seed.items().next().unwrap().box_at.start, first);
-        assert!(seed.items().all(|i| !i.checked && i.directives == Default::default()));
+        assert!(seed.items().all(|i| !i.checked && i.directives == Directives::default()));
         let lists: Vec<_> = seed.lists.iter().map(|l| (l.id.as_str(), l.cadence.word(), l.items.len())).collect();
         assert_eq!(
             lists,
@@ -62,7 +62,7 @@ fn texts_are_repaired_for_display_only() {
     assert_eq!((seed.repairs.mended, seed.repairs.lost), (17, 1));
     assert_eq!((written.repairs.mended, written.repairs.lost), (0, 0));
     // Saved again with the right encoding, every item is still the same item.
-    let ids = |d: &watchdeck::domain::markdown::Document| d.items().map(|i| i.id.clone()).collect::<Vec<_>>();
+    let ids = |d: &Document| d.items().map(|i| i.id.clone()).collect::<Vec<_>>();
     assert_eq!(ids(&seed), ids(&written));
     let first = &seed.lists[0].items[0];
     assert_eq!(first.text.as_str(), "Run production validation: python scripts/production_deployment_validator.py");

@@ -22,6 +22,10 @@ impl Comments {
     pub fn of_entry(&self, at: usize) -> Option<&Directives> {
         self.entries.get(&at)
     }
+    /// Given to the item itself, once its list is known.
+    pub fn take(&mut self, at: usize) -> Directives {
+        self.entries.remove(&at).unwrap_or_default()
+    }
     pub fn of_section(&self, at: usize) -> Option<&Directives> {
         self.sections.get(&at)
     }

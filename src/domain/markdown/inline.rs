@@ -1,8 +1,10 @@
 //! The text of one heading, paragraph or list entry, without its markup: where its bold beginning ends, what stood in
 //! backticks, where its links lead.
 
+use std::borrow::Cow;
+
 use super::repair::repair;
-use crate::domain::text::Clean;
+use crate::domain::text::{Clean, Untrusted};
 
 /// Longest text of an item or a step, in bytes; longer ones are cut with `…`.
 const TEXT_MAX: usize = 1000;
@@ -70,7 +72,11 @@ pub(super) fn shown(text: &str) -> Clean {
 
 /// As the file has it, on one line.
 pub(super) fn plain(text: &str) -> Clean {
-    crate::domain::text::Untrusted::new(one_line(text)).clean_to(TEXT_MAX)
+    // Most texts are one line already, and a copy of each would be in vain.
+    let spaced = text.contains("  ") || text.starts_with(' ') || text.ends_with(' ');
+    let one: Cow<'_, str> =
+        if spaced || text.contains(['\n', '\r', '\t', '\u{c}']) { one_line(text).into() } else { text.into() };
+    Untrusted::new(one).clean_to(TEXT_MAX)
 }
 
 pub(super) fn one_line(text: &str) -> String {

@@ -14,10 +14,11 @@ use crate::domain::text::Clean;
 
 type Key = (Option<usize>, Cadence, Option<chrono::NaiveDate>);
 
-pub(super) fn lists(reader: &mut Reader<'_>, comments: &Comments) -> Vec<Checklist> {
+pub(super) fn lists(reader: &mut Reader<'_>, comments: &mut Comments) -> Vec<Checklist> {
     let mut out: Vec<Checklist> = Vec::new();
     let mut found: HashMap<Key, usize> = HashMap::new();
     let mut ids = Ids::default();
+    let mut paths: Vec<String> = Vec::new();
     let mut depths: Vec<u16> = Vec::with_capacity(reader.outline.entries.len());
     let outline = reader.outline;
     for (at, entry) in outline.entries.iter().enumerate() {
@@ -33,16 +34,17 @@ pub(super) fn lists(reader: &mut Reader<'_>, comments: &Comments) -> Vec<Checkli
                 reader.cadence_hint(entry);
             }
             let list = start(reader, comments, key, entry);
+            paths.push(path(&list));
             out.push(list);
         }
-        let Some(list) = out.get_mut(slot) else { continue };
-        let directives = comments.of_entry(at).cloned().unwrap_or_default();
+        let (Some(list), Some(path)) = (out.get_mut(slot), paths.get(slot)) else { continue };
+        let directives = comments.take(at);
         let text = shown(&entry.inline.text);
         let place = reader.source.place(range.start);
         if text.is_empty() {
             reader.say(range.start, Weight::Ignored, "empty", "a box without text", "say what is to be done");
         }
-        let id = ids.of(&list.above, &list.title, text.as_str(), directives.id.as_deref());
+        let id = ids.of(path, text.as_str(), directives.id.as_deref());
         if id.doubled {
             reader.say(range.start, Weight::Ignored, "directive", "this `id` is taken already", "give it another one");
         }
@@ -104,6 +106,11 @@ fn start(reader: &mut Reader<'_>, comments: &Comments, key: Key, entry: &Entry) 
     Checklist { id, title, above, place: reader.source.place(at), cadence, budget, due, items: Vec::new() }
 }
 
+/// The headings of a list as its items' identity has them.
+fn path(list: &Checklist) -> String {
+    list.above.iter().chain([&list.title]).map(|c| same(c.as_str())).collect::<Vec<_>>().join("\n")
+}
+
 /// Hands out ids: equal texts under equal headings are told apart by their order alone.
 #[derive(Default)]
 struct Ids {
@@ -118,7 +125,7 @@ struct Given {
 }
 
 impl Ids {
-    fn of(&mut self, above: &[Clean], title: &Clean, text: &str, named: Option<&str>) -> Given {
+    fn of(&mut self, path: &str, text: &str, named: Option<&str>) -> Given {
         let mut doubled = false;
         if let Some(id) = named.map(ItemId::new) {
             doubled = !self.taken.insert(id.clone());
@@ -126,14 +133,13 @@ impl Ids {
                 return Given { id, doubled };
             }
         }
-        let path = above.iter().chain([title]).map(|c| same(c.as_str())).collect::<Vec<_>>().join("\n");
         let text = same(text);
-        let base = Fingerprint::of_pairs([("path", path.as_str()), ("text", text.as_str())].into_iter());
+        let base = Fingerprint::of_pairs([("path", path), ("text", text.as_str())].into_iter());
         loop {
             let count = self.seen.entry(base.0).or_default();
             *count += 1;
             let ordinal = count.to_string();
-            let pairs = [("ordinal", ordinal.as_str()), ("path", path.as_str()), ("text", text.as_str())];
+            let pairs = [("ordinal", ordinal.as_str()), ("path", path), ("text", text.as_str())];
             let id = ItemId::new(&Fingerprint::of_pairs(pairs.into_iter()).to_string());
             if self.taken.insert(id.clone()) {
                 return Given { id, doubled };

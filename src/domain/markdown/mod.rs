@@ -37,9 +37,9 @@ pub fn parse(bytes: &[u8]) -> Result<Document, Refused> {
     let outline = outline::outline(&source)?;
     let readings: Vec<_> = outline.headings.iter().map(|h| clocks::heading(&h.text)).collect();
     let mut reader = Reader::new(&source, &outline, &readings);
-    let comments = comments::comments(&mut reader);
+    let mut comments = comments::comments(&mut reader);
     reader.created = comments.created.or_else(|| reader::created(&source, &outline));
-    let lists = lists::lists(&mut reader, &comments);
+    let lists = lists::lists(&mut reader, &mut comments);
     let procedures = procedures::procedures(&mut reader);
     let contacts = contacts::contacts(&reader);
     let repairs = lint::lint(&mut reader);

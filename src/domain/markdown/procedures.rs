@@ -1,7 +1,7 @@
 //! Ordered lists to procedures. A list is one when a heading above it says so or a trigger line stands before it; an
 //! entry with a box is an item of a checklist, wherever it stands.
 
-use super::clocks::first_span;
+use super::clocks::{first_span, words};
 use super::inline::{plain, shown};
 use super::model::{Place, Procedure, Step, Weight};
 use super::outline::{Entry, Kind, List};
@@ -25,7 +25,7 @@ pub(super) fn procedures(reader: &mut Reader<'_>) -> Vec<Procedure> {
         let own = entries.get(number).map(Vec::as_slice).unwrap_or_default();
         let plain: Vec<&usize> =
             own.iter().filter(|e| outline.entries.get(**e).is_some_and(|e| e.boxed.is_none())).collect();
-        if plain.is_empty() || !(said || !triggers.is_empty()) {
+        if plain.is_empty() || (!said && triggers.is_empty()) {
             continue;
         }
         // Code or a note between two steps ends a list in Markdown; its number goes on.
@@ -37,12 +37,11 @@ pub(super) fn procedures(reader: &mut Reader<'_>) -> Vec<Procedure> {
             Some(step(reader, outline.entries.get(**at)?, first.saturating_add(i as u64), details))
         });
         let steps: Vec<Step> = steps.collect();
-        match goes_on {
-            Some((_, procedure)) => procedure.steps.extend(steps),
-            None => {
-                let procedure = start(reader, list, triggers, steps);
-                out.push((list.section, procedure));
-            }
+        if let Some((_, procedure)) = goes_on {
+            procedure.steps.extend(steps);
+        } else {
+            let procedure = start(reader, list, triggers, steps);
+            out.push((list.section, procedure));
         }
     }
     out.into_iter().map(|(_, procedure)| procedure).collect()
@@ -72,6 +71,9 @@ fn triggers(reader: &mut Reader<'_>, number: usize, list: &List) -> Vec<Trigger>
         for (n, line) in inline.text.lines().enumerate().filter(|(_, l)| announces(l)) {
             let place = if n == 0 { at } else { Place { line: at.line + n as u32, column: 1 } };
             let found = trigger(line, place);
+            if found.conditions.is_empty() && is_prose(line) {
+                continue;
+            }
             if found.conditions.is_empty() {
                 let what = "a trigger that is not understood; it will be shown, and opens nothing";
                 let fix = "write a metric, > or <, a number and its unit: `Response time >200ms or Success rate <99%`";
@@ -82,6 +84,12 @@ fn triggers(reader: &mut Reader<'_>, number: usize, list: &List) -> Vec<Trigger>
     }
     out.reverse();
     out
+}
+
+/// "When you are done:" announces a list, and no figure to wait for.
+fn is_prose(line: &str) -> bool {
+    let when = words(line).next().is_some_and(|w| w.eq_ignore_ascii_case("when"));
+    when && !line.contains(|c: char| c.is_ascii_digit())
 }
 
 fn step(reader: &Reader<'_>, entry: &Entry, number: u64, below: &[usize]) -> Step {
