@@ -6,6 +6,7 @@
 //! | where | what |
 //! |---|---|
 //! | [`domain`] | pure: alert, lifecycle, rule, window, journal, outbox, text; the nouns and what may happen to them |
+//! | [`domain::markdown`] | pure: a file's bytes to checklists, procedures, contacts, and what an author lost on the way |
 //! | [`engine`] | pure: `Event` in, `Effect`s out, over the `Model`; one handler file per concern |
 //! | [`ui`] | pure: one operator's cursors, filters and popups, drawn into a buffer; a folder per tab, a row per command |
 //! | [`app`] | pure: engine and ui together, `handle(input, now)` and `render(buffer, now)` |

@@ -9,6 +9,7 @@ pub mod journal;
 pub mod ladder;
 pub mod lifecycle;
 pub mod live;
+pub mod markdown;
 pub mod operator;
 pub mod outbox;
 pub mod rule;

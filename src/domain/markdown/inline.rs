@@ -1,0 +1,110 @@
+//! The text of one heading, paragraph or list entry, without its markup: where its bold beginning ends, what stood in
+//! backticks, where its links lead.
+
+use std::borrow::Cow;
+
+use super::repair::repair;
+use crate::domain::text::{Clean, Untrusted};
+
+/// Longest text of an item or a step, in bytes; longer ones are cut with `…`.
+const TEXT_MAX: usize = 1000;
+
+#[derive(Default)]
+pub(super) struct Inline {
+    /// Lines of a paragraph stay lines.
+    pub text: String,
+    pub codes: Vec<String>,
+    pub links: Vec<String>,
+    bold_from: Option<usize>,
+    /// Bytes of `text` that are bold from its start on.
+    lead: usize,
+}
+
+impl Inline {
+    pub fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+    pub fn code(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.codes.push(text.to_owned());
+    }
+    pub fn link(&mut self, to: &str) {
+        self.links.push(to.to_owned());
+    }
+    pub fn line(&mut self) {
+        self.text.push('\n');
+    }
+    pub fn bold(&mut self) {
+        self.bold_from = Some(self.text.len());
+    }
+    pub fn bold_end(&mut self) {
+        if self.bold_from.take() == Some(0) {
+            self.lead = self.text.len();
+        }
+    }
+    /// A bold line, with or without a colon after it.
+    pub fn all_bold(&self) -> bool {
+        self.lead > 0
+            && !self.text.contains('\n')
+            && self.text.get(self.lead..).is_some_and(|t| matches!(t.trim(), "" | ":"))
+    }
+    /// The bold beginning without its colon, and the rest; None when it is only an emphasised word of a sentence.
+    pub fn split_lead(&self) -> Option<(&str, &str)> {
+        split_lead(self.text.get(..self.lead)?, self.text.get(self.lead..)?)
+    }
+}
+
+fn split_lead<'a>(bold: &'a str, rest: &'a str) -> Option<(&'a str, &'a str)> {
+    let name = bold.trim_end();
+    let marks = |c: char| matches!(c, ':' | '–' | '—' | '-');
+    let rest = rest.trim();
+    let inside = name.ends_with([':', '.']);
+    let after = rest.starts_with(marks);
+    let name = name.trim_end_matches([':', '.']).trim();
+    let rest = rest.trim_start_matches(marks).trim_start();
+    ((inside || after) && !name.is_empty() && !rest.is_empty()).then_some((name, rest))
+}
+
+/// As shown: repaired, on one line, without double spaces.
+pub(super) fn shown(text: &str) -> Clean {
+    if text.is_ascii() { plain(text) } else { plain(&repair(text).0) }
+}
+
+/// As the file has it, on one line.
+pub(super) fn plain(text: &str) -> Clean {
+    // Most texts are one line already, and a copy of each would be in vain.
+    let spaced = text.contains("  ") || text.starts_with(' ') || text.ends_with(' ');
+    let one: Cow<'_, str> =
+        if spaced || text.contains(['\n', '\r', '\t', '\u{c}']) { one_line(text).into() } else { text.into() };
+    Untrusted::new(one).clean_to(TEXT_MAX)
+}
+
+pub(super) fn one_line(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    // ASCII white space alone: a no-break space may be the second byte of a damaged character.
+    for word in text.split_ascii_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out
+}
+
+/// Words joined by `-`, of what is shown: the id of a list or a procedure.
+pub(super) fn slug(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars().flat_map(char::to_lowercase) {
+        if c.is_alphanumeric() {
+            out.push(c);
+        } else if matches!(c, '\'' | '’') {
+        } else if !out.is_empty() && !out.ends_with('-') {
+            out.push('-');
+        }
+        if out.len() >= 64 {
+            break;
+        }
+    }
+    out.truncate(out.trim_end_matches('-').len());
+    if out.is_empty() { "list".to_owned() } else { out }
+}
