@@ -3,6 +3,7 @@
 
 mod alerts;
 mod audit;
+mod checklists;
 pub mod config;
 mod console;
 mod context;
@@ -99,6 +100,11 @@ enum Command {
         #[command(subcommand)]
         command: store::StoreCommand,
     },
+    /// What a Markdown file of checklists and procedures holds, and what in it a parser loses
+    Checklists {
+        #[command(subcommand)]
+        command: checklists::ChecklistsCommand,
+    },
     /// Verify and export the journal, the record of every shared change
     Audit {
         #[command(subcommand)]
@@ -148,6 +154,7 @@ fn run(cli: Cli, out: &mut Out) -> u8 {
         Command::Channels { command } => outbox::channels(&context, &command, out),
         Command::Config { command } => config_command(&context, &command, out),
         Command::Store { command } => store::run(&context, &command, out),
+        Command::Checklists { command } => checklists::run(&command, out),
         Command::Audit { command } => audit::run(&context, &command, out),
         Command::Completions { shell } => {
             shell::completions(Cli::command(), shell, out).map(|()| exit::DONE).map_err(Into::into)

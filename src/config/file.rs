@@ -57,6 +57,21 @@ pub fn read_text(path: &Path, max: u64, guard: Guard) -> Result<String, Refused>
 
 /// As [`read_text`], with what the open file itself said, so that no second look can be fooled.
 pub fn read_with_meta(path: &Path, max: u64, guard: Guard) -> Result<(String, Metadata), Refused> {
+    let (bytes, meta) = read(path, max, |meta| check_access(path, meta, guard))?;
+    let text = String::from_utf8(bytes).map_err(|e| not_text(path, e.as_bytes(), e.utf8_error().valid_up_to()))?;
+    Ok((text, meta))
+}
+
+/// The bytes of a file whose text is nobody's secret and whose owner does not matter.
+pub fn read_bytes(path: &Path, max: u64) -> Result<Vec<u8>, Refused> {
+    Ok(read(path, max, |_| Ok(()))?.0)
+}
+
+fn read(
+    path: &Path,
+    max: u64,
+    check: impl FnOnce(&Metadata) -> Result<(), Refused>,
+) -> Result<(Vec<u8>, Metadata), Refused> {
     let file = open(path)?;
     let meta = file.metadata().map_err(|e| refuse(path, format!("cannot be examined: {e}"), ""))?;
     if !meta.is_file() {
@@ -65,14 +80,13 @@ pub fn read_with_meta(path: &Path, max: u64, guard: Guard) -> Result<(String, Me
     if meta.len() > max {
         return Err(refuse(path, format!("is {} bytes long, more than {max}", meta.len()), "is it the right file?"));
     }
-    check_access(path, &meta, guard)?;
+    check(&meta)?;
     let mut bytes = Vec::new();
     file.take(max + 1).read_to_end(&mut bytes).map_err(|e| refuse(path, format!("cannot be read: {e}"), ""))?;
     if bytes.len() as u64 > max {
         return Err(refuse(path, format!("grew past {max} bytes"), "is it the right file?"));
     }
-    let text = String::from_utf8(bytes).map_err(|e| not_text(path, e.as_bytes(), e.utf8_error().valid_up_to()))?;
-    Ok((text, meta))
+    Ok((bytes, meta))
 }
 
 /// Opens without waiting: a pipe that nobody writes must not hang the program.

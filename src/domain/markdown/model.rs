@@ -223,6 +223,16 @@ pub enum Weight {
     Lost,
 }
 
+impl Weight {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Hint => "hint",
+            Self::Ignored => "ignored",
+            Self::Lost => "lost",
+        }
+    }
+}
+
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Finding {
     pub place: Place,

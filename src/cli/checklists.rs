@@ -1,0 +1,95 @@
+//! `checklists lint`: what a Markdown file holds, and what its author probably meant and a parser loses.
+
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::exit;
+use super::output::Out;
+use crate::config::file;
+use crate::domain::markdown::{self, BYTES_MAX, Checklist, Document, Finding, Procedure, Weight};
+use crate::domain::time::short;
+
+#[derive(Subcommand, Debug, Clone)]
+pub enum ChecklistsCommand {
+    /// Say what lists, procedures and contacts a Markdown file holds and what in it has no effect; exit code 1 when a
+    /// box or a step would be lost
+    Lint {
+        file: PathBuf,
+        /// As one JSON document
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub fn run(command: &ChecklistsCommand, out: &mut Out) -> anyhow::Result<u8> {
+    let ChecklistsCommand::Lint { file: path, json } = command;
+    let name = file::shown(path);
+    let bytes = file::read_bytes(path, BYTES_MAX)?;
+    let document = markdown::parse(&bytes).map_err(|why| anyhow::anyhow!("{name}: {why}"))?;
+    if *json {
+        out.json("checklists-lint", whole(path, &document))?;
+    } else {
+        say(&name, &document, out)?;
+    }
+    let lost = document.findings.iter().any(|f| f.weight == Weight::Lost);
+    Ok(if lost { exit::FAILED } else { exit::DONE })
+}
+
+fn say(name: &str, document: &Document, out: &mut Out) -> anyhow::Result<()> {
+    for list in &document.lists {
+        let budget = list.budget.map_or_else(String::new, |b| format!(", {} effort", short(b)));
+        let due = list.due.map_or_else(String::new, |d| format!(", due {d}"));
+        out.line(&format!("{:<8} {:>3}  {}{budget}{due}", list.cadence.word(), list.items.len(), list.title))?;
+    }
+    for procedure in &document.procedures {
+        let triggers = procedure.triggers.iter().map(|t| t.conditions.len()).sum::<usize>();
+        let trigger = if triggers > 0 { format!(", {triggers} trigger conditions") } else { String::new() };
+        out.line(&format!("{:<8} {:>3}  {}{trigger}", "steps", procedure.steps.len(), procedure.title))?;
+    }
+    for f in &document.findings {
+        let Finding { place, weight, what, fix, .. } = f;
+        out.line(&format!("{name}:{}:{}: {}: {what}; {fix}", place.line, place.column, weight.word()))?;
+    }
+    let more = if document.findings_more > 0 { format!(" and {} more", document.findings_more) } else { String::new() };
+    let steps: usize = document.procedures.iter().map(|p| p.steps.len()).sum();
+    out.line(&format!(
+        "{} items in {} lists, {} procedures with {steps} steps, {} contacts, {} findings{more}",
+        document.items().count(),
+        document.lists.len(),
+        document.procedures.len(),
+        document.contacts.len(),
+        document.findings.len(),
+    ))?;
+    Ok(())
+}
+
+fn whole(path: &Path, document: &Document) -> Value {
+    json!({
+        "file": file::shown(path), "title": document.title, "created": document.created,
+        "lists": document.lists.iter().map(list).collect::<Vec<_>>(),
+        "procedures": document.procedures.iter().map(procedure).collect::<Vec<_>>(),
+        "contacts": document.contacts.len(),
+        "findings": document.findings, "findings_more": document.findings_more,
+    })
+}
+
+fn list(list: &Checklist) -> Value {
+    let items: Vec<Value> = list
+        .items
+        .iter()
+        .map(|i| json!({ "id": i.id, "text": i.text, "checked": i.checked, "line": i.place.line, "offset": i.box_at.start }))
+        .collect();
+    json!({
+        "id": list.id, "title": list.title, "cadence": list.cadence, "due": list.due,
+        "budget_s": list.budget.map(|b| b.as_secs()), "items": items,
+    })
+}
+
+fn procedure(procedure: &Procedure) -> Value {
+    json!({
+        "id": procedure.id, "title": procedure.title, "severity": procedure.severity,
+        "steps": procedure.steps.iter().map(|s| json!({ "number": s.number, "text": s.text })).collect::<Vec<_>>(),
+    })
+}
