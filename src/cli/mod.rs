@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand, each "open the store, ask, print". What is printed has passed the same
 //! gate as what is drawn. Exit codes are a contract: see [`exit`].
 
+mod acts;
 mod alerts;
 mod audit;
 pub mod config;

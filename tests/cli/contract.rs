@@ -135,8 +135,8 @@ fn a_viewer_may_look_and_not_act() {
         "[[operator]]\nname = \"vera\"\nrole = \"viewer\"\n[[operator]]\nname = \"rob\"\nrole = \"responder\"",
     );
     let id = home.raise(&["trouble"]).remove(0);
-    for verb in ["ack", "resolve", "note"] {
-        let said = home.on_config(&["--operator", "vera", "alerts", verb, &id, "--reason", "x"]).is(6);
+    for act in [&["ack", &id][..], &["resolve", &id, "--reason", "x"], &["note", &id, "--reason", "x"]] {
+        let said = home.on_config(&[&["--operator", "vera", "alerts"], act].concat()).is(6);
         assert!(said.out.contains("viewer"), "{}", said.out);
     }
     home.on_config(&["--operator", "vera", "alerts"]).is(0);

@@ -1,0 +1,35 @@
+//! What somebody met who used the command line for the first time.
+
+use crate::e2e::Home;
+
+#[test]
+fn an_act_takes_its_own_options_and_no_others() {
+    let home = Home::with("");
+    let id = home.raise(&["trouble"]).remove(0);
+    let acts = [
+        ("ack", ""),
+        ("unack", ""),
+        ("own", "--to"),
+        ("escalate", "--level"),
+        ("snooze", "--for --reason"),
+        ("unsnooze", ""),
+        ("resolve", "--reason --review"),
+        ("note", "--reason"),
+        ("close", "--reason --review"),
+    ];
+    for (act, own) in acts {
+        let help = home.run(&["alerts", act, "--help"]).is(0).out;
+        assert!(help.contains("--if-version <N>"), "{act}: {help}");
+        for (option, value) in
+            [("--to", "bob"), ("--level", "2"), ("--for", "2h"), ("--reason", "x"), ("--review", "true")]
+        {
+            let its = own.split(' ').any(|o| o == option);
+            assert_eq!(help.contains(&format!("{option} <")), its, "{act} {option}: {help}");
+            if !its {
+                let said = home.on_store(&["alerts", act, &id, option, value]).is(2);
+                assert!(said.err.contains(option) && said.out.is_empty(), "{act} {option}: {}{}", said.err, said.out);
+            }
+        }
+    }
+    assert_eq!(home.on_store(&["alerts", "--json"]).json()["alerts"][0]["state"], "open");
+}
