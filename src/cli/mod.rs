@@ -61,6 +61,8 @@ pub struct Cli {
     #[arg(long, global = true, env = "WATCHDECK_LOG", value_name = "LEVEL", default_value = "info",
           value_parser = ["error", "warn", "info", "debug", "trace"])]
     log: String,
+    #[command(flatten)]
+    console: console::Flags,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -114,6 +116,12 @@ enum Command {
     Man,
 }
 
+impl Cli {
+    fn shows_console(&self) -> bool {
+        matches!(self.command, None | Some(Command::Console(_) | Command::Demo(_)))
+    }
+}
+
 /// Parses, runs, and says what went wrong; the exit code.
 pub fn main() -> u8 {
     // One provider for every TLS in the process, before any of it starts.
@@ -126,6 +134,12 @@ pub fn main() -> u8 {
             return if asked { exit::DONE } else { status::usage_code() };
         }
     };
+    if cli.console != console::Flags::default() && !cli.shows_console() {
+        let why =
+            "--plain, --low-bandwidth and --ascii are for the console and the demo; this command knows none of them";
+        output::complain(&output::Usage(why.to_owned()).into());
+        return status::usage_code();
+    }
     let mut out = Out::stdout();
     let code = run(cli, &mut out);
     match out.flush() {
@@ -137,10 +151,10 @@ pub fn main() -> u8 {
 
 fn run(cli: Cli, out: &mut Out) -> u8 {
     let context = Context { config: cli.config, store: cli.store, operator: cli.operator, log: cli.log };
-    let command = cli.command.unwrap_or_else(|| Command::Console(console::Flags::default()));
+    let command = cli.command.unwrap_or_else(|| Command::Console(cli.console));
     let done = match command {
-        Command::Console(flags) => console::run(&context, flags),
-        Command::Demo(flags) => demo::run(&context, &flags, out),
+        Command::Console(flags) => console::run(&context, flags.or(cli.console), out),
+        Command::Demo(flags) => demo::run(&context, &flags.or(cli.console), out),
         Command::Watch => watch::run(&context),
         Command::Status(flags) => return status::run(&context, &flags, out),
         Command::Services { json } => services::run(&context, json, out),

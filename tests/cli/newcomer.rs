@@ -33,3 +33,26 @@ fn an_act_takes_its_own_options_and_no_others() {
     }
     assert_eq!(home.on_store(&["alerts", "--json"]).json()["alerts"][0]["state"], "open");
 }
+
+#[test]
+fn plain_works_wherever_a_message_names_it() {
+    let home = Home::with("");
+    home.raise(&["trouble"]);
+    let config = home.config().display().to_string();
+    for args in [&["--plain"][..], &["--plain", "console"], &["console", "--plain"]] {
+        let said = home.on_config(args).is(0);
+        assert!(said.out.contains("trouble"), "{args:?}: {}", said.out);
+    }
+    // Where there is no console to draw they would do nothing.
+    for args in [&["--plain", "status"][..], &["--ascii", "alerts"]] {
+        let said = home.on_config(args).is(2);
+        assert!(said.err.contains("--plain") && said.out.is_empty(), "{}", said.err);
+    }
+    let said = home.run(&["--config", &config]).is(1);
+    assert!(said.err.contains("try `watchdeck --plain` or `watchdeck status`"), "{}", said.err);
+    let said = home.run(&["demo"]).is(1);
+    assert!(said.err.contains("try `watchdeck demo --plain`"), "{}", said.err);
+    let said = home.run(&["demo", "--plain"]).is(0);
+    assert!(said.out.contains("cache-manager: ") && said.out.contains("Alerts, now: "), "{}", said.out);
+    home.run(&["demo", "--plain", "--headless"]).is(2);
+}

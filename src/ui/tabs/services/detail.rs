@@ -197,12 +197,9 @@ pub fn copy(scene: &Scene<'_>, row: &Row, how: Copy) -> String {
     let Some(service) = scene.model.service(name) else { return String::new() };
     let at = service.last.as_ref().map_or_else(|| "never seen".into(), |l| format!("at {}", scene.clock.full(l.at)));
     let state = service.state_at(scene.now()).word();
-    let line = format!(
-        "{name}: {state}, p95 {} ms (n={}), {}, {at}",
-        figure(service.latency.p95),
-        service.latency.n,
-        words::success(&service.success)
-    );
+    let l = &service.latency;
+    let p95 = if l.n == 0 { "–".to_owned() } else { format!("{} ms (n={})", figure(l.p95), l.n) };
+    let line = format!("{name}: {state}, p95 {p95}, {}, {at}", words::success(&service.success));
     if how == Copy::Line {
         return line;
     }
