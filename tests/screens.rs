@@ -1,6 +1,8 @@
 //! The whole console but for its terminal: keys in, a buffer out. What must hold on every screen, whatever comes in.
 
 mod estate;
+#[path = "screens/newcomer.rs"]
+mod newcomer;
 
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;

@@ -1,0 +1,80 @@
+//! What somebody met who saw the console for the first time.
+
+use super::estate::{NOW, Screen, alert, estate, now};
+use watchdeck::domain::live::ServiceLive;
+use watchdeck::domain::severity::Severity;
+
+#[test]
+fn plain_lines_hide_nothing_and_name_no_key() {
+    let mut app = estate();
+    for i in 0..39 {
+        app.engine.model.book.put(alert(5000 + i, "webhook-processor", Severity::Warning, NOW - 60_000 + i).into());
+    }
+    app.engine.model.services.push(ServiceLive { name: "newcomer".into(), ..ServiceLive::default() }.into());
+    let mut screen = Screen::open(app, 80, 24);
+    screen.has("z unfold");
+    let lines = screen.app.plain(now());
+    assert!(lines.iter().all(|l| !l.contains("unfold")), "{lines:#?}");
+    for i in 0..39 {
+        let id = (5000 + i).to_string();
+        assert!(lines.iter().any(|l| l.starts_with(&id)), "{id} is hidden in {lines:#?}");
+    }
+    let never = lines.iter().find(|l| l.starts_with("newcomer")).unwrap();
+    assert!(never.contains("p95 none") && !never.contains("0 ms"), "{never}");
+}
+
+#[test]
+fn the_palette_chooses_what_was_named_and_nothing_else() {
+    let mut screen = Screen::open(estate(), 100, 30);
+    let mut best = |text: &str| {
+        screen.press("Esc :");
+        screen.write(text);
+        let chosen = screen.text().into_iter().rev().find(|l| l.starts_with('▌') || l.contains("nothing is called"));
+        chosen.unwrap_or_default().trim_start_matches('▌').split("  ").next().unwrap().trim().to_owned()
+    };
+    for (text, chosen) in [
+        ("close", "resolve"),
+        ("snooz", "snooze"),
+        ("snoze", "snooze"),
+        ("akc", "ack"),
+        ("ack", "ack"),
+        ("mark all", "mark-all"),
+        ("down", "down"),
+        ("q", "quit"),
+        ("resend", "resend"),
+        ("4823", "alert 4823"),
+        ("1", "alert 1"),
+        ("foo", "nothing is called that"),
+        ("e1", "nothing is called that"),
+        ("xyzzy", "nothing is called that"),
+    ] {
+        assert_eq!(best(text), chosen, ":{text}");
+    }
+    screen.press("Esc :");
+    screen.write("foo");
+    screen.press("Enter");
+    screen.has("nothing is called \"foo\"");
+    screen.has_not("filter:");
+    screen.press(":");
+    screen.write("1");
+    assert_eq!(screen.text().iter().filter(|l| l.contains("Enter runs it") || l.contains("filter")).count(), 1);
+}
+
+#[test]
+fn the_palette_knows_the_commands_of_other_tabs_and_goes_there() {
+    let mut screen = Screen::open(estate(), 100, 30);
+    screen.press("1 :");
+    screen.write("resolve");
+    screen.has("in Alerts: it is over");
+    assert_eq!(screen.press("Enter"), vec![]);
+    screen.has("resolve works here in Alerts: choose a row, then r resolve");
+    screen.has("4821");
+    // What the tab has for its own rows is not looked for elsewhere.
+    screen.press("1 :");
+    screen.write("mute");
+    screen.has("▌mute-service");
+    screen.press("Esc :");
+    screen.write("timeline");
+    screen.press("Enter");
+    screen.has("Timeline of 4821");
+}
