@@ -155,13 +155,7 @@ fn show(store: &SqliteStore, id: &str, json: bool, out: &mut Out) -> anyhow::Res
 
 fn people(a: &Alert, past: &Past, now: Stamp, out: &mut Out) -> std::io::Result<()> {
     out.line(&format!("{}  {}  {}  {}", a.id, a.severity.word(), a.service(), a.about.title))?;
-    let owner = a.owner.as_ref().map_or("nobody has it".to_owned(), |o| format!("{o} has it"));
-    out.line(&format!(
-        "state     {} for {}, {owner}, version {}",
-        a.phase.word(),
-        short(now.since(a.opened_at)),
-        a.version
-    ))?;
+    out.line(&format!("state     {}, version {}", standing(a, now), a.version))?;
     if let (Some(value), Some(limit)) = (a.about.value, a.about.limit) {
         let n = if a.about.n > 0 { format!(", n={}", a.about.n) } else { String::new() };
         let unit = if a.about.unit.is_empty() { String::new() } else { format!(" {}", a.about.unit) };
@@ -174,6 +168,22 @@ fn people(a: &Alert, past: &Past, now: Stamp, out: &mut Out) -> std::io::Result<
         out.line(&format!("  {}  {:<16} {what}", entry.at.rfc3339(), entry.actor.say()))?;
     }
     Ok(())
+}
+
+/// How long it has been so; of one that is over, since when, how long it lasted, and whether its last word is said.
+fn standing(a: &Alert, now: Stamp) -> String {
+    let word = a.phase.word();
+    let Phase::Resolved { at, by, .. } = &a.phase else {
+        let owner = a.owner.as_ref().map_or("nobody has it".to_owned(), |o| format!("{o} has it"));
+        return format!("{word}, raised {} ago, {owner}", short(now.since(a.opened_at)));
+    };
+    let closed = match () {
+        () if a.closing.closed => ", closed",
+        () if a.to_close() => ", to be closed",
+        () => "",
+    };
+    let (ago, lasted) = (short(now.since(*at)), short(at.since(a.opened_at)));
+    format!("{word} {ago} ago ({}) by {} after {lasted}{closed}", at.rfc3339(), by.say())
 }
 
 fn find(store: &SqliteStore, id: &str) -> anyhow::Result<Option<Alert>> {

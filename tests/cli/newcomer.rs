@@ -56,3 +56,19 @@ fn plain_works_wherever_a_message_names_it() {
     assert!(said.out.contains("cache-manager: ") && said.out.contains("Alerts, now: "), "{}", said.out);
     home.run(&["demo", "--plain", "--headless"]).is(2);
 }
+
+#[test]
+fn an_alert_that_is_over_says_since_when_how_long_it_lasted_and_whether_it_is_closed() {
+    let home = Home::with("");
+    let id = home.raise(&["trouble"]).remove(0);
+    let state = || {
+        let shown = home.on_store(&["alerts", "show", &id]).is(0).out;
+        shown.lines().find(|l| l.starts_with("state")).unwrap().to_owned()
+    };
+    assert!(state().contains("open, raised ") && state().contains(" ago, nobody has it, version 1"), "{}", state());
+    home.on_store(&["--operator", "ann", "alerts", "resolve", &id, "--reason", "mended"]).is(0);
+    let resolved = state();
+    assert!(resolved.contains("resolved ") && resolved.contains(" ago (20") && resolved.contains("by ann after "));
+    home.on_store(&["alerts", "close", &id]);
+    assert!(state().contains(", closed, version"), "{}", state());
+}
