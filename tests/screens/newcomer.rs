@@ -78,3 +78,22 @@ fn the_palette_knows_the_commands_of_other_tabs_and_goes_there() {
     screen.press("Enter");
     screen.has("Timeline of 4821");
 }
+
+#[test]
+fn a_mute_of_nothing_is_refused_before_anything_is_asked() {
+    let mut screen = Screen::open(estate(), 80, 24);
+    screen.press("l l l l l l");
+    screen.has("nothing waits for a closing word");
+    screen.press("m");
+    screen.has("nothing is selected to mute");
+    screen.press("g h");
+    screen.has_not("mute: which");
+    let mut of_none = estate();
+    let mut nameless = alert(9000, "x", Severity::Critical, NOW - 7_200_000);
+    nameless.about.service = None;
+    of_none.engine.model.book.put(nameless.into());
+    let mut screen = Screen::open(of_none, 80, 24);
+    screen.press("g m");
+    screen.has("mute: which service");
+    screen.has_not("this service");
+}
