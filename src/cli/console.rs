@@ -81,7 +81,7 @@ pub struct Start {
 }
 
 pub fn run(context: &Context, flags: Flags, out: &mut Out) -> anyhow::Result<u8> {
-    let Some((path, config)) = context.load()? else { return first_run::run(context) };
+    let Some((path, config)) = context.load()? else { return first_run::run(context, out) };
     if flags.plain {
         return super::plain::run(context, &config, out);
     }
