@@ -150,6 +150,7 @@ impl Act {
         match self {
             Self::Ack(_) => "acked",
             Self::Unack(_) => "un-acked",
+            Self::Own { to: None, .. } => "taken",
             Self::Own { .. } => "handed over",
             Self::Escalate { .. } => "escalated",
             Self::Snooze { .. } => "snoozed",

@@ -23,6 +23,7 @@ mod watch;
 use std::io::Write;
 use std::path::PathBuf;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use context::Context;
@@ -128,7 +129,8 @@ pub fn main() -> u8 {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
+        Err(mut error) => {
+            usage(&mut error);
             let asked = !error.use_stderr();
             let _ = error.print();
             return if asked { exit::DONE } else { status::usage_code() };
@@ -147,6 +149,22 @@ pub fn main() -> u8 {
         // A reader that has gone away is not our failure; a disk that took nothing is.
         Err(error) => code.max(output::complain(&error.into())),
     }
+}
+
+/// What came from the environment looks to the parser as if it had been typed, and to a reader of its usage line as if
+/// it had to be: that line is made of the command alone.
+fn usage(error: &mut clap::Error) {
+    if error.get(ContextKind::Usage).is_none() {
+        return;
+    }
+    let mut at = Cli::command();
+    at.build();
+    for word in std::env::args().skip(1) {
+        if let Some(next) = at.find_subcommand(&word).cloned() {
+            at = next;
+        }
+    }
+    error.insert(ContextKind::Usage, ContextValue::StyledStr(at.render_usage()));
 }
 
 fn run(cli: Cli, out: &mut Out) -> u8 {

@@ -80,7 +80,7 @@ fn every_verb_works_without_a_screen_and_says_what_it_did() {
     run(&["unsnooze", &id], 0, &format!("woken {id}\n"));
     run(&["own", &id, "--to", "bob"], 0, &format!("handed over {id}\n"));
     run(&["ack", &id], 5, "bob has");
-    run(&["own", &id], 0, &format!("handed over {id}\n"));
+    run(&["own", &id], 0, &format!("taken {id}\n"));
     run(&["ack", &id], 0, &format!("acked {id}\n"));
     run(&["own", &id, "--to", " "], 2, "NOT handed over");
     run(&["resolve", &id, "--reason", "mended", "--review", "true"], 0, &format!("resolved {id}\n"));

@@ -72,3 +72,31 @@ fn an_alert_that_is_over_says_since_when_how_long_it_lasted_and_whether_it_is_cl
     home.on_store(&["alerts", "close", &id]);
     assert!(state().contains(", closed, version"), "{}", state());
 }
+
+#[test]
+fn a_refusal_names_what_would_work() {
+    let home = Home::with(
+        "[[channel]]\nname = \"page\"\nvia.command = { argv = [\"/bin/true\"] }\n\
+         [[level]]\nname = \"L1\"\nrole = \"on-call\"\nnotify = [\"page\"]\n\
+         [[level]]\nname = \"L2\"\nrole = \"lead\"",
+    );
+    let id = home.raise(&["trouble"]).remove(0);
+    let levels = "the levels are 1 on-call, 2 lead (nobody bound)";
+    let said = home.on_config(&["alerts", "escalate", &id, "--level", "9"]).is(1).out;
+    assert!(said.contains("there is no level 9") && said.contains(levels), "{said}");
+    home.on_config(&["alerts", "escalate", &id]).is(0);
+    let said = home.on_config(&["alerts", "escalate", &id]).is(1).out;
+    assert!(said.contains("no level above 1 has anybody bound") && said.contains(levels), "{said}");
+    let said = home.on_config(&["alerts", "ack", &id, "--if-version", "99"]).is(5).out;
+    assert!(said.contains(&format!("{id} has version 2 now, not 99 yet")) && !said.contains("before you"), "{said}");
+    assert_eq!(home.on_config(&["alerts", "own", &id]).is(0).out, format!("taken {id}\n"));
+}
+
+#[test]
+fn a_usage_line_asks_for_nothing_that_the_environment_has_said() {
+    let home = Home::with("");
+    let mut command = home.command();
+    command.env("WATCHDECK_CONFIG", home.config()).env("WATCHDECK_STORE", home.url()).args(["alerts", "ack"]);
+    let said = crate::e2e::said(&mut command).is(2).err;
+    assert!(said.contains("Usage: watchdeck alerts ack [OPTIONS] <IDS>...") && !said.contains("--config"), "{said}");
+}
