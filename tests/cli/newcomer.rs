@@ -100,3 +100,16 @@ fn a_usage_line_asks_for_nothing_that_the_environment_has_said() {
     let said = crate::e2e::said(&mut command).is(2).err;
     assert!(said.contains("Usage: watchdeck alerts ack [OPTIONS] <IDS>...") && !said.contains("--config"), "{said}");
 }
+
+#[test]
+fn a_store_of_another_kind_is_refused_where_it_stands() {
+    let home = Home::new();
+    home.write("config.toml", "[store]\nurl = \"postgres://ops@db/watchdeck\"\n");
+    let said = home.on_config(&["config", "check"]).is(3);
+    assert!(
+        said.err.contains("config.toml:2:") && said.err.contains("PostgreSQL is not in this version"),
+        "{}",
+        said.err
+    );
+    assert!(said.err.contains("sqlite:///absolute/path") && !said.err.contains("or postgres"), "{}", said.err);
+}
