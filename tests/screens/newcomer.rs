@@ -97,3 +97,19 @@ fn a_mute_of_nothing_is_refused_before_anything_is_asked() {
     screen.has("mute: which service");
     screen.has_not("this service");
 }
+
+#[test]
+fn a_key_of_another_tab_says_where_it_works() {
+    let mut screen = Screen::open(estate(), 80, 24);
+    screen.press("1");
+    for (key, said) in
+        [("a", "a ack works in 2 Alerts"), ("r", "r resolve works in 2 Alerts"), ("R", "R resend works in 0 Sys")]
+    {
+        assert_eq!(screen.press(key), vec![]);
+        screen.has(said);
+    }
+    screen.press("j");
+    screen.has_not("works in");
+    screen.press("2 a");
+    screen.has_not("works in");
+}
