@@ -113,3 +113,33 @@ fn a_key_of_another_tab_says_where_it_works() {
     screen.press("2 a");
     screen.has_not("works in");
 }
+
+#[test]
+fn a_service_in_full_uses_its_room() {
+    let mut app = estate();
+    let services = &mut app.engine.model.services;
+    let found = services.iter_mut().find(|s| !s.why.is_empty()).unwrap();
+    let first = std::sync::Arc::make_mut(found);
+    let why = &mut first.why[0];
+    (why.rule, why.says) = ("certificate".into(), "certificate: 11.3 < 14".into());
+    let long = "it said a great deal that nobody would read in one line of so few columns, to the very end: omega";
+    first.last.as_mut().unwrap().detail = long.into();
+    let (name, at) = (first.name.clone(), first.last.as_ref().unwrap().at);
+    first.cert = Some((watchdeck::domain::sample::CertDays { leaf: 11.5, chain: 11.5 }, at));
+    let mut screen = Screen::open(app, 120, 36);
+    screen.press("1 g");
+    let count = |screen: &mut Screen| screen.text().iter().filter(|l| l.contains('│') || l.contains('┤')).count();
+    let split = count(&mut screen);
+    screen.press("Enter");
+    screen.has(&name);
+    assert!(count(&mut screen) > split, "{}", screen.text().join("\n"));
+    screen.has("certificate 11 days left");
+    screen.has("why red     certificate: 11.3 < 14");
+    screen.has("omega");
+    let mut narrow = Screen { size: (80, 24), ..screen };
+    narrow.has("omega");
+    narrow.has("every 30s");
+    let text = narrow.text();
+    let head: Vec<_> = text.iter().skip(2).take(4).collect();
+    assert!(head.iter().any(|l| l.contains("http")) && head.iter().all(|l| !l.contains('…')), "{head:?}");
+}
