@@ -169,7 +169,7 @@ fn usage(error: &mut clap::Error) {
 
 fn run(cli: Cli, out: &mut Out) -> u8 {
     let context = Context { config: cli.config, store: cli.store, operator: cli.operator, log: cli.log };
-    let command = cli.command.unwrap_or_else(|| Command::Console(cli.console));
+    let command = cli.command.unwrap_or(Command::Console(cli.console));
     let done = match command {
         Command::Console(flags) => console::run(&context, flags.or(cli.console), out),
         Command::Demo(flags) => demo::run(&context, &flags.or(cli.console), out),

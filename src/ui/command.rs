@@ -105,8 +105,8 @@ impl Keymap {
     }
     /// The tab, not this one, in which the key would do something.
     pub fn elsewhere(&self, tab: usize, chord: Chord) -> Option<(usize, &'static Command)> {
-        let others = self.tabs.iter().enumerate().filter(|(i, _)| *i != tab);
-        others.filter_map(|(i, map)| Some((i, *map.get(&chord)?))).next()
+        let mut others = self.tabs.iter().enumerate().filter(|(i, _)| *i != tab);
+        others.find_map(|(i, map)| Some((i, *map.get(&chord)?)))
     }
     pub fn first_key(&self, id: &str) -> Option<String> {
         self.chords.get(id)?.first().map(Chord::to_string)
