@@ -151,6 +151,8 @@ fn pressed(desk: &mut Desk<'_>, key: KeyEvent) -> bool {
     if let Some(command) = desk.ui.command(chord).filter(|c| !(held && c.needs.acts())) {
         desk.run(command);
         desk.refresh();
+    } else if let Some(text) = desk.ui.works_elsewhere(chord) {
+        desk.say(Tone::Info, text);
     }
     true
 }

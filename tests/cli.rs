@@ -14,5 +14,7 @@ mod contract;
 mod disk;
 #[path = "cli/faults.rs"]
 mod faults;
+#[path = "cli/newcomer.rs"]
+mod newcomer;
 #[path = "cli/races.rs"]
 mod races;

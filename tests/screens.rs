@@ -1,6 +1,8 @@
 //! The whole console but for its terminal: keys in, a buffer out. What must hold on every screen, whatever comes in.
 
 mod estate;
+#[path = "screens/newcomer.rs"]
+mod newcomer;
 
 use proptest::prelude::*;
 use ratatui::buffer::Buffer;
@@ -543,7 +545,7 @@ fn the_detail_of_a_rule_says_how_its_service_fails() {
     let mut screen = Screen::open(app, 80, 24);
     screen.has("service   refused: connection refused, 10s ago");
     screen.press("1");
-    screen.has("it said    connection refused");
+    screen.has("it said     connection refused");
     screen.has("alert 4821: p95 231 > 200 ms");
 }
 

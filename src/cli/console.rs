@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 
 use super::context::Context;
 use super::look::{Wanted, look};
+use super::output::Out;
 use super::{exit, first_run};
 use crate::app::App;
 use crate::config::Config;
@@ -27,17 +28,25 @@ use crate::ui::look::Look;
 /// How long the way out waits for the log's last lines.
 const LAST_LINES: Duration = Duration::from_millis(200);
 
-#[derive(Args, Debug, Default, Clone, Copy)]
+#[derive(Args, Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[group(id = "console-flags")]
 pub struct Flags {
     /// Print every view as lines of text and end: for screen readers, dumb terminals and pipes
     #[arg(long)]
-    plain: bool,
+    pub plain: bool,
     #[command(flatten)]
-    how: How,
+    pub how: How,
+}
+
+impl Flags {
+    /// Given before a command as well as after it.
+    pub fn or(self, other: Self) -> Self {
+        Self { plain: self.plain || other.plain, how: self.how.or(other.how) }
+    }
 }
 
 /// How a console is drawn; the demo's too.
-#[derive(Args, Debug, Default, Clone, Copy)]
+#[derive(Args, Debug, Default, Clone, Copy, PartialEq, Eq)]
 #[group(id = "console-how")]
 pub struct How {
     /// For slow lines: a marker instead of a reversed row, no clock
@@ -49,6 +58,9 @@ pub struct How {
 }
 
 impl How {
+    fn or(self, other: Self) -> Self {
+        Self { low_bandwidth: self.low_bandwidth || other.low_bandwidth, ascii: self.ascii || other.ascii }
+    }
     pub fn wanted(self) -> Wanted {
         Wanted { plain: false, low_bandwidth: self.low_bandwidth, ascii: self.ascii }
     }
@@ -60,16 +72,18 @@ pub struct Start {
     pub source: Option<Source>,
     pub bell: bool,
     pub notice: Notice,
+    /// What to run where no console can be shown.
+    pub instead: &'static str,
     /// The log beside the screen; None keeps it in memory alone.
     pub log: Option<PathBuf>,
     /// Opens the store; may block, so it runs beside the first frame.
     pub open: Box<dyn FnOnce() -> anyhow::Result<SqliteStore> + Send>,
 }
 
-pub fn run(context: &Context, flags: Flags) -> anyhow::Result<u8> {
-    let Some((path, config)) = context.load()? else { return first_run::run(context) };
+pub fn run(context: &Context, flags: Flags, out: &mut Out) -> anyhow::Result<u8> {
+    let Some((path, config)) = context.load()? else { return first_run::run(context, out) };
     if flags.plain {
-        return super::plain::run(context, &config);
+        return super::plain::run(context, &config, out);
     }
     let (store_path, named) = context.store_place(Some(&config))?;
     let options = super::context::options(Some(&config));
@@ -78,7 +92,8 @@ pub fn run(context: &Context, flags: Flags) -> anyhow::Result<u8> {
     let open: Box<dyn FnOnce() -> anyhow::Result<SqliteStore> + Send> =
         Box::new(move || super::context::open_at(&store_path, !named, options));
     let source = Some(Source::new(path, Context::registry()));
-    show(context, flags.how, Start { config, source, bell, notice, log: logfile::place(), open })
+    let instead = "`watchdeck --plain` or `watchdeck status`";
+    show(context, flags.how, Start { config, source, bell, notice, instead, log: logfile::place(), open })
 }
 
 /// Runs a console to its end; the exit code.
@@ -92,7 +107,7 @@ pub fn show(context: &Context, how: How, start: Start) -> anyhow::Result<u8> {
     let mut app = App::new(engine, look)?;
     logging::to_screen(&context.log, log.clone());
     tty::restore_on_panic();
-    tty::check()?;
+    tty::check(start.instead)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     // Signals are heard from before the first mode is set: none may end the program with the terminal still changed.
     let signals = runtime.block_on(async { Signals::listen_console() });

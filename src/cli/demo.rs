@@ -12,15 +12,22 @@ use tokio::sync::watch;
 use super::console::{self, Start};
 use super::context::{self, Context};
 use super::output::Out;
-use crate::config;
 use crate::config::sections::Notice;
 use crate::config::value::Span;
+use crate::config::{self, Config};
 use crate::demo::fault::{self, Fault};
 use crate::demo::{self, Estate, roster};
+use crate::domain::alert::Alert;
+use crate::domain::journal::Everything;
 use crate::engine::Engine;
 use crate::runtime::plant::{Limits, Plant, Role};
 use crate::runtime::{build, clock, logging};
 use crate::store::sqlite::{Create, SqliteStore};
+use crate::store::{Store, StoreError};
+
+/// `--plain` waits this long at most for something to be seen.
+const SHOWN_WITHIN: Duration = Duration::from_secs(10);
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 #[derive(Args, Debug, Clone)]
 #[command(after_help = faults_help())]
@@ -32,7 +39,7 @@ pub struct Flags {
     #[arg(long, default_value_t = 1.0, value_name = "X")]
     speed: f64,
     /// Estate and worker without a screen; first prints the addresses, the config and the store as one JSON line
-    #[arg(long)]
+    #[arg(long, conflicts_with = "plain")]
     headless: bool,
     /// End by itself after this long, as 60s or 10m
     #[arg(long = "for", value_name = "DURATION", value_parser = span)]
@@ -41,7 +48,15 @@ pub struct Flags {
     #[arg(long = "fault", value_name = "NAME")]
     faults: Vec<Fault>,
     #[command(flatten)]
-    how: console::How,
+    console: console::Flags,
+}
+
+impl Flags {
+    /// With what was said of the console before the command.
+    #[must_use]
+    pub fn or(self, other: console::Flags) -> Self {
+        Self { console: self.console.or(other), ..self }
+    }
 }
 
 /// Every fault with what it does, from the table that injects them.
@@ -63,7 +78,14 @@ fn span(text: &str) -> Result<Span, &'static str> {
 
 impl Default for Flags {
     fn default() -> Self {
-        Self { seed: 7, speed: 1.0, headless: false, span: None, faults: Vec::new(), how: console::How::default() }
+        Self {
+            seed: 7,
+            speed: 1.0,
+            headless: false,
+            span: None,
+            faults: Vec::new(),
+            console: console::Flags::default(),
+        }
     }
 }
 
@@ -85,10 +107,10 @@ pub fn run(context: &Context, flags: &Flags, out: &mut Out) -> anyhow::Result<u8
         clock,
     };
     let estate = estate_runtime.block_on(demo::start(options))?;
-    let code = if flags.headless {
-        headless(context, &estate, &store, span, out)
-    } else {
-        with_console(context, flags, &estate, store, span)
+    let code = match () {
+        () if flags.headless => headless(context, &estate, &store, span, out),
+        () if flags.console.plain => plain(context, &estate, &store, span, out),
+        () => with_console(context, flags, &estate, store, span),
     };
     estate_runtime.block_on(estate.stop());
     estate_runtime.shutdown_background();
@@ -107,8 +129,9 @@ fn with_console(
         end_after(span)?;
     }
     let open = Box::new(move || Ok(SqliteStore::open(&store, Create::IfMissing, context::options(None))?));
-    let start = Start { config, source: None, bell: false, notice: Notice::Off, log: None, open };
-    console::show(context, flags.how, start)
+    let instead = "`watchdeck demo --plain`";
+    let start = Start { config, source: None, bell: false, notice: Notice::Off, instead, log: None, open };
+    console::show(context, flags.console.how, start)
 }
 
 /// A demo that was given a time ends as if the terminal's owner had asked for it.
@@ -129,16 +152,13 @@ fn headless(
 ) -> anyhow::Result<u8> {
     logging::to_stderr(&context.log);
     let config = config::load(&estate.config_path, &Context::registry())?;
-    let opened = SqliteStore::open(store, Create::IfMissing, context::options(None))?;
+    let opened = Arc::new(SqliteStore::open(store, Create::IfMissing, context::options(None))?);
     let addresses = json!({
         "config": estate.config_path, "store": format!("sqlite://{}", store.display()), "services": estate.services,
         "stream": estate.stream, "log": estate.log, "control": estate.control,
     });
     out.json("demo", addresses)?;
     std::io::Write::flush(out)?;
-    let built = build::estate(&config)?;
-    let engine =
-        Engine::new(Arc::clone(&config.setup), context.operator(&config.setup), uuid::Uuid::now_v7().as_u128());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.block_on(async {
         let (end, stop) = watch::channel(false);
@@ -151,15 +171,61 @@ fn headless(
             // Kept open: a dropped sender would read as an order to stop.
             std::mem::forget(end);
         }
-        let role = Role {
-            headless: true,
-            limits: Limits::of(&config.worker),
-            setup: Arc::clone(&config.setup),
-            estate: built,
-        };
-        let plant = Plant::start(Arc::new(opened), role);
-        Ok(crate::runtime::watch::run(engine, plant, None, stop).await)
+        work(context, &config, opened, stop).await
     })
+}
+
+async fn work(
+    context: &Context,
+    config: &Config,
+    store: Arc<SqliteStore>,
+    stop: watch::Receiver<bool>,
+) -> anyhow::Result<u8> {
+    let setup = Arc::clone(&config.setup);
+    let engine = Engine::new(Arc::clone(&setup), context.operator(&setup), uuid::Uuid::now_v7().as_u128());
+    let role = Role { headless: true, limits: Limits::of(&config.worker), setup, estate: build::estate(config)? };
+    Ok(crate::runtime::watch::run(engine, Plant::start(store, role), None, stop).await)
+}
+
+/// Works until the estate has shown itself, or for as long as was asked, and prints what there is then.
+fn plain(
+    context: &Context,
+    estate: &Estate,
+    store: &Path,
+    span: Option<Duration>,
+    out: &mut Out,
+) -> anyhow::Result<u8> {
+    let config = config::load(&estate.config_path, &Context::registry())?;
+    let opened = Arc::new(SqliteStore::open(store, Create::IfMissing, context::options(None))?);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let all = runtime.block_on(async {
+        let (end, stop) = watch::channel(false);
+        let looking = async {
+            let all = shown(&opened, span).await;
+            let _ = end.send(true);
+            all
+        };
+        let (worked, all) = tokio::join!(work(context, &config, Arc::clone(&opened), stop), looking);
+        worked?;
+        anyhow::Ok(all?)
+    })?;
+    super::plain::print(context, &config, all, out)
+}
+
+/// Every service seen and something open, or the time over: what comes first.
+async fn shown(store: &SqliteStore, span: Option<Duration>) -> Result<Everything, StoreError> {
+    let begun = clock::now();
+    let limit = span.unwrap_or(SHOWN_WITHIN);
+    loop {
+        let now = clock::now();
+        let all = store.everything(now).await?;
+        let seen = all.live.services.len() == roster::SEVEN.len() && all.live.services.iter().all(|s| s.last.is_some());
+        let told = span.is_none() && seen && all.alerts.iter().any(Alert::unacked);
+        if told || now.wall.since(begun.wall) >= limit {
+            return Ok(all);
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
 }
 
 /// A folder of this user's alone, with a name nobody can guess, removed at the end.

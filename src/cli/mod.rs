@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand, each "open the store, ask, print". What is printed has passed the same
 //! gate as what is drawn. Exit codes are a contract: see [`exit`].
 
+mod acts;
 mod alerts;
 mod audit;
 mod checklists;
@@ -23,6 +24,7 @@ mod watch;
 use std::io::Write;
 use std::path::PathBuf;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use context::Context;
@@ -61,6 +63,8 @@ pub struct Cli {
     #[arg(long, global = true, env = "WATCHDECK_LOG", value_name = "LEVEL", default_value = "info",
           value_parser = ["error", "warn", "info", "debug", "trace"])]
     log: String,
+    #[command(flatten)]
+    console: console::Flags,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -119,18 +123,31 @@ enum Command {
     Man,
 }
 
+impl Cli {
+    fn shows_console(&self) -> bool {
+        matches!(self.command, None | Some(Command::Console(_) | Command::Demo(_)))
+    }
+}
+
 /// Parses, runs, and says what went wrong; the exit code.
 pub fn main() -> u8 {
     // One provider for every TLS in the process, before any of it starts.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
+        Err(mut error) => {
+            usage(&mut error);
             let asked = !error.use_stderr();
             let _ = error.print();
             return if asked { exit::DONE } else { status::usage_code() };
         }
     };
+    if cli.console != console::Flags::default() && !cli.shows_console() {
+        let why =
+            "--plain, --low-bandwidth and --ascii are for the console and the demo; this command knows none of them";
+        output::complain(&output::Usage(why.to_owned()).into());
+        return status::usage_code();
+    }
     let mut out = Out::stdout();
     let code = run(cli, &mut out);
     match out.flush() {
@@ -140,12 +157,28 @@ pub fn main() -> u8 {
     }
 }
 
+/// What came from the environment looks to the parser as if it had been typed, and to a reader of its usage line as if
+/// it had to be: that line is made of the command alone.
+fn usage(error: &mut clap::Error) {
+    if error.get(ContextKind::Usage).is_none() {
+        return;
+    }
+    let mut at = Cli::command();
+    at.build();
+    for word in std::env::args().skip(1) {
+        if let Some(next) = at.find_subcommand(&word).cloned() {
+            at = next;
+        }
+    }
+    error.insert(ContextKind::Usage, ContextValue::StyledStr(at.render_usage()));
+}
+
 fn run(cli: Cli, out: &mut Out) -> u8 {
     let context = Context { config: cli.config, store: cli.store, operator: cli.operator, log: cli.log };
-    let command = cli.command.unwrap_or_else(|| Command::Console(console::Flags::default()));
+    let command = cli.command.unwrap_or(Command::Console(cli.console));
     let done = match command {
-        Command::Console(flags) => console::run(&context, flags),
-        Command::Demo(flags) => demo::run(&context, &flags, out),
+        Command::Console(flags) => console::run(&context, flags.or(cli.console), out),
+        Command::Demo(flags) => demo::run(&context, &flags.or(cli.console), out),
         Command::Watch => watch::run(&context),
         Command::Status(flags) => return status::run(&context, &flags, out),
         Command::Services { json } => services::run(&context, json, out),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::json;
 
-use super::alerts::{Settled, settle, span};
+use super::acts::{Settled, settle, span};
 use super::context::Context;
 use super::exit;
 use super::output::Out;

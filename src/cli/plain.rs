@@ -9,22 +9,25 @@ use super::output::Out;
 use super::services::futures_executor;
 use crate::app::{App, Input};
 use crate::config::Config;
+use crate::domain::journal::Everything;
 use crate::engine::{Engine, Event};
 use crate::runtime::clock;
 use crate::store::Store;
 
-pub fn run(context: &Context, config: &Config) -> anyhow::Result<u8> {
+pub fn run(context: &Context, config: &Config, out: &mut Out) -> anyhow::Result<u8> {
     let store = context.open(Some(config), true)?;
+    print(context, config, futures_executor(store.everything(clock::now()))?, out)
+}
+
+/// What the store said, as the console would show it.
+pub fn print(context: &Context, config: &Config, all: Everything, out: &mut Out) -> anyhow::Result<u8> {
     let now = clock::now();
-    let all = futures_executor(store.everything(now))?;
     let engine =
         Engine::new(Arc::clone(&config.setup), context.operator(&config.setup), uuid::Uuid::now_v7().as_u128());
     let mut app = App::new(engine, look(Some(config), Wanted { plain: true, ..Wanted::default() }))?;
     app.handle(Input::Engine(Event::Loaded(Box::new(all))), now);
-    let mut out = Out::stdout();
     for line in app.plain(now) {
         out.line(&line)?;
     }
-    std::io::Write::flush(&mut out)?;
     Ok(exit::DONE)
 }

@@ -100,7 +100,7 @@ impl ConsoleSpec {
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct StoreSpec {
-    /// `sqlite:///absolute/path` or `postgres://…`; without it, `watchdeck.db` in the user data folder.
+    /// `sqlite:///absolute/path`; without it, `watchdeck.db` in the user data folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// The store's files are shared with the group of their folder.
@@ -127,10 +127,10 @@ impl Default for Retention {
 impl StoreSpec {
     pub fn check(&self) -> Option<Problem> {
         let url = self.url.as_deref()?;
-        let sound = url.strip_prefix("sqlite://").is_some_and(|path| path.starts_with('/') && path.len() > 1)
-            || ["postgres://", "postgresql://"].iter().any(|p| url.strip_prefix(p).is_some_and(|r| !r.is_empty()));
-        let hint = "sqlite:///absolute/path or postgres://…";
-        (!sound).then(|| Problem::at(0..0, "`url` does not name a store", hint))
+        let sound = url.strip_prefix("sqlite://").is_some_and(|path| path.starts_with('/') && path.len() > 1);
+        let later = url.starts_with("postgres://") || url.starts_with("postgresql://");
+        let what = if later { "`url`: PostgreSQL is not in this version" } else { "`url` does not name a store" };
+        (!sound).then(|| Problem::at(0..0, what, "sqlite:///absolute/path"))
     }
 }
 

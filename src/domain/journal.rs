@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::alert::{About, Actor, Alert, Before, Mute, Origin, Review};
 use super::feed::FeedCommit;
 use super::ids::{AlertId, Fingerprint, OpId, Seq};
+use super::ladder::Level;
 use super::live::{Lease, LiveSet};
 use super::outbox::OutboxRow;
 use super::severity::Severity;
@@ -275,6 +276,9 @@ pub enum Outcome {
 pub enum Refusal {
     #[error("{by} {what} {id} at {} before you; look again and repeat", clock(*at))]
     Conflict { id: AlertId, by: String, what: Clean, at: Stamp },
+    /// The version given is none that this alert has had.
+    #[error("{id} has version {now} now, not {given} yet; look again (`watchdeck alerts show {id}`) and repeat")]
+    Ahead { id: AlertId, given: u32, now: u32 },
     #[error("{owner} has {id} since {}; take it over (o, or `watchdeck alerts own {id}`), or speak to them", clock(*since))]
     Owned { id: AlertId, owner: Clean, since: Stamp },
     #[error("{id} is already resolved (by {by} at {}); a new firing opens it again", clock(*at))]
@@ -291,6 +295,8 @@ pub enum Refusal {
     NotFound(String),
     #[error("{0}")]
     Invalid(&'static str),
+    #[error("{}; {}", no_level(*asked, *reached), levels(known))]
+    NoLevel { asked: Option<u8>, reached: u8, known: Vec<Level> },
     #[error("this worker no longer holds the lease; another one does the work now")]
     Fenced,
     #[error("role {role} may not {verb}; ask a responder")]
@@ -300,8 +306,33 @@ pub enum Refusal {
 impl Refusal {
     /// Exit code 5 of the command line: somebody was first.
     pub fn is_conflict(&self) -> bool {
-        matches!(self, Self::Conflict { .. } | Self::Owned { .. } | Self::Resolved { .. } | Self::TooLate { .. })
+        matches!(
+            self,
+            Self::Conflict { .. }
+                | Self::Ahead { .. }
+                | Self::Owned { .. }
+                | Self::Resolved { .. }
+                | Self::TooLate { .. }
+        )
     }
+}
+
+fn no_level(asked: Option<u8>, reached: u8) -> String {
+    match asked {
+        Some(level) => format!("there is no level {level}"),
+        None if reached == 0 => "no level has anybody bound to it".to_owned(),
+        None => format!("no level above {reached} has anybody bound to it"),
+    }
+}
+
+/// `the levels are 1 on-call, 2 lead (nobody bound)`: what may be chosen by its number.
+fn levels(known: &[Level]) -> String {
+    let one = |(i, level): (usize, &Level)| {
+        let nobody = if level.notify.is_empty() { " (nobody bound)" } else { "" };
+        format!("{} {}{nobody}", i + 1, level.role)
+    };
+    let all: Vec<String> = known.iter().enumerate().map(one).collect();
+    format!("the levels are {}", all.join(", "))
 }
 
 /// Hours, minutes and seconds of UTC, marked as such: the reader may sit in another zone than the actor.

@@ -52,6 +52,9 @@ fn target_name(change: &Change) -> String {
 /// Who was first wins; the second is told who, what and when.
 fn guard(alert: &Alert, change: &Change) -> Result<(), Refusal> {
     let id = alert.id;
+    if let Some(given) = change.seen.filter(|seen| *seen > alert.version) {
+        return Err(Refusal::Ahead { id, given, now: alert.version });
+    }
     if change.seen.is_some_and(|seen| seen != alert.version) {
         let Changed { at, by, what } = &alert.changed;
         return Err(Refusal::Conflict { id, by: by.say(), what: what.clone(), at: *at });

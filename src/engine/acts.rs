@@ -164,9 +164,9 @@ impl Engine {
             return Err(Refusal::Invalid("the config has no [[level]] to escalate to"));
         }
         let hold = now.wall + setup.spans.escalation_hold;
-        ladder::rung(&setup.levels, alert.escalation.level, level, hold)
-            .map(Act::Escalate)
-            .ok_or(Refusal::Invalid("no higher level has anybody bound to it; choose a level by its number"))
+        ladder::rung(&setup.levels, alert.escalation.level, level, hold).map(Act::Escalate).ok_or_else(|| {
+            Refusal::NoLevel { asked: level, reached: alert.escalation.level, known: setup.levels.clone() }
+        })
     }
 
     /// The rule behind it says so itself, by the live rows: whoever holds the lease judged them.
@@ -283,7 +283,8 @@ fn word_of(verb: &Verb) -> Word {
     match verb {
         Verb::Ack => Word("acked", "ack"),
         Verb::Unack => Word("un-acked", "un-ack"),
-        Verb::Own(_) => Word("handed over", "hand over"),
+        Verb::Own(None) => Word("taken", "take"),
+        Verb::Own(Some(_)) => Word("handed over", "hand over"),
         Verb::Escalate { .. } => Word("escalated", "escalate"),
         Verb::Snooze { .. } => Word("snoozed", "snooze"),
         Verb::Unsnooze => Word("woken", "wake"),

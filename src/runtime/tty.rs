@@ -39,30 +39,27 @@ pub struct Tty {
 /// Why there is no console: said before the terminal is touched.
 #[derive(Debug, thiserror::Error)]
 pub enum NoTerminal {
-    #[error("the console needs a terminal, and {0} is none; try `watchdeck status` or `watchdeck alerts`")]
-    NotATerminal(&'static str),
-    #[error("TERM is `dumb`: this terminal cannot show a console; try `watchdeck --plain` or `watchdeck status`")]
-    Dumb,
-    #[error(
-        "TERM is not set, so nothing is known of this terminal: set it (export TERM=xterm), or try \
-         `watchdeck --plain` or `watchdeck status`"
-    )]
-    Unknown,
+    #[error("the console needs a terminal, and {what} is none; try {instead}")]
+    NotATerminal { what: &'static str, instead: &'static str },
+    #[error("TERM is `dumb`: this terminal cannot show a console; try {0}")]
+    Dumb(&'static str),
+    #[error("TERM is not set, so nothing is known of this terminal: set it (export TERM=xterm), or try {0}")]
+    Unknown(&'static str),
     #[error("the terminal refused raw mode: {0}")]
     Refused(std::io::Error),
 }
 
-/// Whether there is a terminal for a console; touches nothing.
-pub fn check() -> Result<(), NoTerminal> {
+/// Whether there is a terminal for a console; touches nothing. `instead` are the commands that need none.
+pub fn check(instead: &'static str) -> Result<(), NoTerminal> {
     if !std::io::stdin().is_terminal() {
-        return Err(NoTerminal::NotATerminal("standard input"));
+        return Err(NoTerminal::NotATerminal { what: "standard input", instead });
     }
     if !std::io::stdout().is_terminal() {
-        return Err(NoTerminal::NotATerminal("standard output"));
+        return Err(NoTerminal::NotATerminal { what: "standard output", instead });
     }
     match std::env::var("TERM").unwrap_or_default().as_str() {
-        "" => Err(NoTerminal::Unknown),
-        "dumb" => Err(NoTerminal::Dumb),
+        "" => Err(NoTerminal::Unknown(instead)),
+        "dumb" => Err(NoTerminal::Dumb(instead)),
         _ => Ok(()),
     }
 }

@@ -103,6 +103,11 @@ impl Keymap {
     pub fn find(&self, tab: usize, chord: Chord) -> Option<&'static Command> {
         self.tabs.get(tab).and_then(|m| m.get(&chord)).or_else(|| self.global.get(&chord)).copied()
     }
+    /// The tab, not this one, in which the key would do something.
+    pub fn elsewhere(&self, tab: usize, chord: Chord) -> Option<(usize, &'static Command)> {
+        let mut others = self.tabs.iter().enumerate().filter(|(i, _)| *i != tab);
+        others.find_map(|(i, map)| Some((i, *map.get(&chord)?)))
+    }
     pub fn first_key(&self, id: &str) -> Option<String> {
         self.chords.get(id)?.first().map(Chord::to_string)
     }

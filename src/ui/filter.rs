@@ -119,16 +119,3 @@ impl Sieve<'_> {
         pattern.score(Utf32Str::new(words, &mut self.letters), matcher).is_some()
     }
 }
-
-/// Fuzzy order of `items` under `text`: the best first; all of them, in their order, when there is no text.
-pub fn fuzzy<T>(text: &str, items: impl Iterator<Item = (T, String)>) -> Vec<T> {
-    let pattern = Pattern::parse(text, CaseMatching::Ignore, Normalization::Smart);
-    let (mut matcher, mut letters) = (Matcher::new(Config::DEFAULT), Vec::new());
-    let mut found: Vec<(u32, T)> = items
-        .filter_map(|(item, words)| {
-            pattern.score(Utf32Str::new(&words, &mut letters), &mut matcher).map(|score| (score, item))
-        })
-        .collect();
-    found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-    found.into_iter().map(|(_, item)| item).collect()
-}

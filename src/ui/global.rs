@@ -57,7 +57,7 @@ pub const COMMANDS: &[Command] = rows![
     "mouse" ["F2"], "", "mouse on or off", Nothing, mouse;
     "repaint" ["Ctrl-l"], "", "draw the screen anew", Nothing, |d| d.out.push(Outward::Repaint);
     "suspend" ["Ctrl-z"], "", "suspend; fg comes back", Nothing, |d| d.out.push(Outward::Suspend);
-    "quit" ["q"], "", "close; at the top, leave", Nothing, close;
+    "quit" ["q"], "", "back; at the top, leave", Nothing, close;
     "leave" ["Ctrl-c"], "", "leave; twice leaves at once", Nothing, quit;
 ];
 

@@ -49,6 +49,14 @@ impl Ui {
         let works = |c: &&Command| self.drawn.size == Size::Fits || matches!(c.id, "quit" | "leave");
         self.keymap.find(self.tab, chord).filter(works)
     }
+    /// `a ack works in 2 Alerts`: a key must not be silent because it was learnt in another tab.
+    pub fn works_elsewhere(&self, chord: Chord) -> Option<String> {
+        let known = self.drawn.size == Size::Fits && self.keymap.find(self.tab, chord).is_none();
+        let (at, command) = self.keymap.elsewhere(self.tab, chord).filter(|_| known)?;
+        let tab = tabs::TABS.get(at)?;
+        let key = self.keymap.first_key(tab.go.id).map_or_else(String::new, |key| format!("{key} "));
+        Some(format!("{chord} {} works in {key}{}", command.id, tab.long))
+    }
     /// The key that leaves works from inside every popup.
     pub fn leaves(&self, chord: Chord) -> bool {
         chord.ctrl && self.command(chord).is_some_and(|c| c.id == "leave")

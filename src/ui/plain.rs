@@ -1,8 +1,10 @@
 //! The same views as lines of text: states in words, no borders, no cursor. For screen readers and dumb terminals.
 
+use std::collections::BTreeSet;
+
 use ratatui::text::Line;
 
-use super::list::{Listing, Pane, Row, RowId, Wanted};
+use super::list::{Listing, Pane, RowId, Wanted};
 use super::scene::Scene;
 use super::tabs::{Copy, TABS, Tab};
 use super::text::bare;
@@ -21,12 +23,21 @@ pub fn lines(ui: &Ui, live: &Model, now: Now) -> Vec<String> {
     }
     for (tab, pane) in TABS.iter().zip(&ui.panes) {
         for (view, name) in tab.views.iter().enumerate() {
-            let wanted = Wanted { view, filter: &pane.filter, unfolded: &pane.unfolded, pin: None };
-            section(&scene, tab, name, &(tab.rows)(&scene, &wanted), &mut out);
+            section(&scene, tab, name, &unfolded(&scene, tab, pane, view), &mut out);
         }
         pages(&scene, tab, pane, &mut out);
     }
     out
+}
+
+/// With nothing behind anything: there is no key to unfold it here.
+fn unfolded(scene: &Scene<'_>, tab: &Tab, pane: &Pane, view: usize) -> Listing {
+    let list =
+        |unfolded: &BTreeSet<RowId>| (tab.rows)(scene, &Wanted { view, filter: &pane.filter, unfolded, pin: None });
+    let folded = list(&pane.unfolded);
+    let heads = folded.rows.iter().filter(|r| r.folded.is_some()).map(|r| r.id.clone());
+    let heads: BTreeSet<RowId> = heads.chain(pane.unfolded.iter().cloned()).collect();
+    if heads == pane.unfolded { folded } else { list(&heads) }
 }
 
 fn section(scene: &Scene<'_>, tab: &Tab, view: &str, list: &Listing, out: &mut Vec<String>) {
@@ -36,15 +47,7 @@ fn section(scene: &Scene<'_>, tab: &Tab, view: &str, list: &Listing, out: &mut V
     out.push(String::new());
     let name = if view == tab.id { tab.long.to_owned() } else { format!("{}, {view}", tab.long) };
     out.push(format!("{name}: {}", list.rows.len()));
-    out.extend(list.rows.iter().map(|row| spoken(&said(scene, tab, row))));
-}
-
-fn said(scene: &Scene<'_>, tab: &Tab, row: &Row) -> String {
-    match row.id {
-        // The line of a fold counts what is behind it; its copy would repeat the head.
-        RowId::Behind(_) => bare(&(tab.look.row)(scene, row, 60)).trim().to_owned(),
-        _ => (tab.look.copy)(scene, row, Copy::Line),
-    }
+    out.extend(list.rows.iter().map(|row| spoken(&(tab.look.copy)(scene, row, Copy::Line))));
 }
 
 fn pages(scene: &Scene<'_>, tab: &Tab, _: &Pane, out: &mut Vec<String>) {

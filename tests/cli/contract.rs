@@ -80,7 +80,7 @@ fn every_verb_works_without_a_screen_and_says_what_it_did() {
     run(&["unsnooze", &id], 0, &format!("woken {id}\n"));
     run(&["own", &id, "--to", "bob"], 0, &format!("handed over {id}\n"));
     run(&["ack", &id], 5, "bob has");
-    run(&["own", &id], 0, &format!("handed over {id}\n"));
+    run(&["own", &id], 0, &format!("taken {id}\n"));
     run(&["ack", &id], 0, &format!("acked {id}\n"));
     run(&["own", &id, "--to", " "], 2, "NOT handed over");
     run(&["resolve", &id, "--reason", "mended", "--review", "true"], 0, &format!("resolved {id}\n"));
@@ -135,8 +135,8 @@ fn a_viewer_may_look_and_not_act() {
         "[[operator]]\nname = \"vera\"\nrole = \"viewer\"\n[[operator]]\nname = \"rob\"\nrole = \"responder\"",
     );
     let id = home.raise(&["trouble"]).remove(0);
-    for verb in ["ack", "resolve", "note"] {
-        let said = home.on_config(&["--operator", "vera", "alerts", verb, &id, "--reason", "x"]).is(6);
+    for act in [&["ack", &id][..], &["resolve", &id, "--reason", "x"], &["note", &id, "--reason", "x"]] {
+        let said = home.on_config(&[&["--operator", "vera", "alerts"], act].concat()).is(6);
         assert!(said.out.contains("viewer"), "{}", said.out);
     }
     home.on_config(&["--operator", "vera", "alerts"]).is(0);

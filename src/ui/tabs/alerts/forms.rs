@@ -10,6 +10,7 @@ use crate::engine::Verb;
 use crate::engine::model::Tone;
 use crate::ui::clock::Clock;
 use crate::ui::desk::{Desk, Target};
+use crate::ui::list::RowId;
 use crate::ui::popup::form::{Check, Form, Question, anything, moment, something};
 use crate::ui::popup::{Ask, Popup};
 
@@ -53,15 +54,27 @@ pub fn snooze(desk: &mut Desk<'_>) {
 }
 
 pub fn mute(desk: &mut Desk<'_>) {
-    let service = desk.alert().map(|a| a.service().to_owned()).unwrap_or_default();
+    let service = match desk.row().map(|r| &r.id) {
+        Some(RowId::Mute(pattern)) => pattern.to_string(),
+        _ => desk.alert().map(|a| a.service().to_owned()).unwrap_or_default(),
+    };
     mute_form(desk, &service);
 }
 
 /// The default is this service; a group is `tag:x`, a glob `ml-*`.
 pub fn mute_form(desk: &mut Desk<'_>, service: &str) {
-    let presets = [service, "tag:", "*"];
+    // Said at once: three answers are a long way to a refusal.
+    if desk.row().is_none() {
+        return desk.say(Tone::Bad, "nothing is selected to mute");
+    }
+    let ask = "mute: which service, glob or tag:x".to_owned();
+    // What is selected may be of no service; then there is nothing that Enter alone could mean.
+    let which = match service {
+        "" => question(ask, &["tag:", "*"], something),
+        service => Question { empty: "this service", ..question(ask, &[service, "tag:", "*"], anything) },
+    };
     let questions = vec![
-        Question { empty: "this service", ..question("mute: which service, glob or tag:x".into(), &presets, anything) },
+        which,
         question("mute: for how long, or until".into(), &SPANS, moment),
         question("mute: why".into(), &["planned work", "known, being fixed"], something),
     ];

@@ -8,15 +8,22 @@ use ratatui::text::Line;
 use super::super::{Copy, Space};
 use super::{axis, limits};
 use crate::domain::live::{LastProbe, ServiceLive};
+use crate::domain::service::ServiceState;
+use crate::domain::severity::Severity;
 use crate::domain::time::short;
 use crate::ui::chart::{Chart, slots};
 use crate::ui::list::{Row, RowId};
 use crate::ui::scene::Scene;
-use crate::ui::text::{Cells, figure, fit};
+use crate::ui::text::{Cells, figure, fit, width, wrap};
 use crate::ui::theme::Tint;
 use crate::ui::words;
 
-const LABEL: usize = 11;
+/// A label and what it says.
+type Told = (&'static str, String);
+
+const LABEL: usize = 12;
+/// Tallest chart of a full page: taller says no more.
+const TALLEST: usize = 16;
 /// From this width on the reasons stand beside the chart.
 const BESIDE: usize = 100;
 
@@ -24,12 +31,16 @@ pub fn lines(scene: &Scene<'_>, row: &Row, space: Space) -> Vec<Line<'static>> {
     let RowId::Service(name) = &row.id else { return Vec::new() };
     let Some(service) = scene.model.service(name) else { return Vec::new() };
     let facts = facts(scene, service);
+    let mut lines = heading(scene, service, space.width);
+    if space.full {
+        whole(scene, service, &facts, space, &mut lines);
+        return lines;
+    }
     let wide = space.width >= BESIDE;
     let chart_columns = if wide { space.width / 2 } else { space.width };
-    let room = if space.full { 10 } else { space.height.saturating_sub(2) };
-    let rows = if wide || space.full { room.saturating_sub(4).min(7) } else { (room / 2).min(5) };
+    let room = space.height.saturating_sub(1 + lines.len());
+    let rows = if wide { room.saturating_sub(4).min(7) } else { (room / 2).min(5) };
     let chart = if rows >= 3 { chart(scene, service, chart_columns, rows) } else { Vec::new() };
-    let mut lines = vec![heading(scene, service, space.width)];
     let draw = |(label, text): &(&'static str, String)| field(scene, label, text, space.width);
     if wide && !chart.is_empty() {
         let (below, beside): (Vec<_>, Vec<_>) = facts.into_iter().partition(|(label, _)| long(label));
@@ -37,11 +48,33 @@ pub fn lines(scene: &Scene<'_>, row: &Row, space: Space) -> Vec<Line<'static>> {
         lines.extend(below.iter().map(draw));
         return lines;
     }
-    let reasons = facts.iter().take_while(|(label, _)| matches!(*label, "it said" | "why red" | "")).count();
+    let reasons = reasons(&facts);
     lines.extend(facts.iter().take(reasons).map(draw));
     lines.extend(chart);
     lines.extend(facts.iter().skip(reasons).map(draw));
     lines
+}
+
+/// Of the facts, those that come before the chart.
+fn reasons(facts: &[Told]) -> usize {
+    facts.iter().take_while(|(label, _)| matches!(*label, "it said" | "") || label.starts_with("why")).count()
+}
+
+/// The page of its own: every text to its end, and the chart in what room is left.
+fn whole(scene: &Scene<'_>, service: &ServiceLive, facts: &[Told], space: Space, lines: &mut Vec<Line<'static>>) {
+    let room = space.width.saturating_sub(3 + LABEL + 1).max(20);
+    let told = |(label, text): &Told| -> Vec<Line<'static>> {
+        let texts = wrap(text, room).into_iter().enumerate();
+        texts.map(|(i, text)| field(scene, if i == 0 { label } else { "" }, &text, space.width)).collect()
+    };
+    let (before, after) = facts.split_at(reasons(facts));
+    let before: Vec<_> = before.iter().flat_map(told).collect();
+    let after: Vec<_> = after.iter().flat_map(told).collect();
+    let used = lines.len() + before.len() + after.len() + 1;
+    let rows = space.height.saturating_sub(used).clamp(5, TALLEST);
+    lines.extend(before);
+    lines.extend(chart(scene, service, space.width, rows));
+    lines.extend(after);
 }
 
 /// Facts that take the whole width.
@@ -77,17 +110,25 @@ fn side_by_side(
 }
 
 /// `ml-lead-intelligence   http 127.0.0.1:8105/…   every 30s   tags ml`.
-fn heading(scene: &Scene<'_>, service: &ServiceLive, columns: usize) -> Line<'static> {
+fn heading(scene: &Scene<'_>, service: &ServiceLive, columns: usize) -> Vec<Line<'static>> {
     let known = scene.model.setup.service(&service.name);
     let every = short(Duration::from_millis(service.interval_ms));
     let target = known.map_or("", |s| s.target.as_str());
-    let tags =
-        known.filter(|s| !s.tags.is_empty()).map_or_else(String::new, |s| format!("   tags {}", s.tags.join(" ")));
-    let state = scene.state_of(service);
-    let text = format!("   {}   every {every}{tags}   {}", crate::domain::text::Clean::new(target), state.word());
-    let cells = Cells::default().gap(1).add(service.name.clone(), scene.style(Tint::Strong));
-    let room = columns.saturating_sub(cells.used + 1);
-    cells.text(fit(&text, room)).line()
+    let tags = known.map(|s| s.tags.join(" ")).filter(|tags| !tags.is_empty()).map(|tags| format!("tags {tags}"));
+    let state = scene.state_of(service).word().to_owned();
+    let parts =
+        [Some(crate::domain::text::Clean::new(target).to_string()), Some(format!("every {every}")), tags, Some(state)];
+    let mut cells = Cells::default().gap(1).add(service.name.clone(), scene.style(Tint::Strong));
+    let mut lines = Vec::new();
+    for part in parts.into_iter().flatten().filter(|part| !part.is_empty()) {
+        if cells.used > 3 && cells.used + 3 + width(&part) >= columns {
+            lines.push(std::mem::take(&mut cells).line());
+        }
+        let room = columns.saturating_sub(cells.used + 4);
+        cells = cells.gap(3).text(fit(&part, room));
+    }
+    lines.push(cells.line());
+    lines
 }
 
 fn chart(scene: &Scene<'_>, service: &ServiceLive, columns: usize, rows: usize) -> Vec<Line<'static>> {
@@ -102,18 +143,32 @@ fn chart(scene: &Scene<'_>, service: &ServiceLive, columns: usize, rows: usize) 
     lines
 }
 
-fn facts(scene: &Scene<'_>, service: &ServiceLive) -> Vec<(&'static str, String)> {
+/// In the colour its row has.
+fn why_so(scene: &Scene<'_>, service: &ServiceLive) -> &'static str {
+    let firing = service.firing().map(|w| w.severity).max();
+    match (scene.worst_of(&service.name).max(firing), scene.state_of(service)) {
+        (Some(Severity::Critical), _) | (None, ServiceState::Failed) => "why red",
+        (Some(Severity::Warning), _) | (None, ServiceState::Degraded) => "why yellow",
+        _ => "why",
+    }
+}
+
+fn facts(scene: &Scene<'_>, service: &ServiceLive) -> Vec<Told> {
     let mut facts = Vec::new();
     if let Some(last) = service.last.as_ref().filter(|l| !l.detail.is_empty()) {
         facts.push(("it said", last.detail.to_string()));
     }
     let said = facts.len();
-    let label = |facts: &[_]| if facts.len() == said { "why red" } else { "" };
+    let why_so = why_so(scene, service);
+    let label = |facts: &[_]| if facts.len() == said { why_so } else { "" };
     for why in &service.why {
         let held = why.since.map_or_else(String::new, |at| format!(", for {}", scene.clock.age(at)));
         let state = if why.firing { "" } else { " (not yet)" };
         let n = why.reading.map_or_else(String::new, |r| format!(", n={}", r.n));
-        facts.push((label(&facts), format!("{}: {}{held}{n}{state}", why.rule, why.says)));
+        // What a rule without a unit says begins with its name already.
+        let says = why.says.as_str();
+        let says = says.strip_prefix(&*why.rule).and_then(|s| s.strip_prefix(": ")).unwrap_or(says);
+        facts.push((label(&facts), format!("{}: {says}{held}{n}{state}", why.rule)));
         if !why.clears.is_empty() {
             facts.push(("", why.clears.to_string()));
         }
@@ -197,12 +252,9 @@ pub fn copy(scene: &Scene<'_>, row: &Row, how: Copy) -> String {
     let Some(service) = scene.model.service(name) else { return String::new() };
     let at = service.last.as_ref().map_or_else(|| "never seen".into(), |l| format!("at {}", scene.clock.full(l.at)));
     let state = service.state_at(scene.now()).word();
-    let line = format!(
-        "{name}: {state}, p95 {} ms (n={}), {}, {at}",
-        figure(service.latency.p95),
-        service.latency.n,
-        words::success(&service.success)
-    );
+    let l = &service.latency;
+    let p95 = if l.n == 0 { "–".to_owned() } else { format!("{} ms (n={})", figure(l.p95), l.n) };
+    let line = format!("{name}: {state}, p95 {p95}, {}, {at}", words::success(&service.success));
     if how == Copy::Line {
         return line;
     }
