@@ -368,3 +368,22 @@ async fn first_frame_comes_before_the_store_and_says_so() {
     let (ending, _) = tokio::time::timeout(PATIENCE, running).await.unwrap().unwrap();
     assert!(matches!(ending, Ending::Gone));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn leaving_inside_the_hold_names_the_page_then_and_when_the_screen_is_gone() {
+    let (_dir, path) = folder();
+    let alice = Desk::open(&path, "alice", QUIET);
+    alice.sees("worker YOU").await;
+    raise(&path, "k1", "queue is stuck").await;
+    alice.press("2").await;
+    alice.sees("queue is stuck").await;
+    alice.press("e").await;
+    alice.sees("On-call engineer").await;
+    alice.answers("Enter").await;
+    alice.sees("undo page of 1").await;
+    alice.press("q Enter").await;
+    let (ending, app) = alice.close().await;
+    assert!(matches!(ending, Ending::Quit), "{ending:?}");
+    let words = watchdeck::ui::leaving::last_words(&app.engine.model, clock::now().wall);
+    assert_eq!(words.as_deref(), Some("the page of 1 to L1 has NOT gone out: it waits for the next worker"));
+}

@@ -2,6 +2,7 @@
 //! of events; draw once if something changed: at once after a key, at most 15 frames a second for data. Nothing in here
 //! waits for network or disk.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -346,7 +347,14 @@ impl<'a, S: Screen> Console<'a, S> {
                 plant.hands.perform(effect);
             }
         }
+        let store = Arc::clone(&plant.hands.store);
         plant.stop().await;
+        // What is said on the way out about pages is what the store holds then: one may have gone out, or been made, last.
+        if !matches!(ending, Ending::Fatal(_))
+            && let Ok(Ok(rows)) = tokio::time::timeout_at(deadline, store.outbox()).await
+        {
+            self.app.engine.handle(Event::OutboxArrived(rows), clock::now());
+        }
     }
 }
 

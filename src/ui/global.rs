@@ -1,7 +1,5 @@
 //! Commands that work in every tab: moving, filtering, marking, undo, and the way out.
 
-use crossterm::event::KeyCode;
-
 use crate::engine::Verb;
 use crate::engine::model::Tone;
 use crate::ui::look::CopyTo;
@@ -12,9 +10,9 @@ use super::command::{Command, Needs};
 use super::desk::Desk;
 use super::field::Field;
 use super::filter::Filter;
+use super::leaving::quit;
 use super::list::{Row, RowId};
-use super::popup::{Ask, Palette, Popup, Text};
-use super::scene::{Worker, worker};
+use super::popup::{Palette, Popup, Text};
 use super::tabs::{Copy, TABS, alerts, sys};
 
 macro_rules! rows {
@@ -240,21 +238,4 @@ fn mouse(desk: &mut Desk<'_>) {
     desk.ui.mouse = !desk.ui.mouse;
     desk.out.push(Outward::Mouse(desk.ui.mouse));
     desk.say(Tone::Info, if desk.ui.mouse { "mouse on: click selects, wheel scrolls" } else { "mouse off" });
-}
-
-/// Leaves at once only when nothing is lost by it.
-fn quit(desk: &mut Desk<'_>) {
-    let model = &desk.engine.model;
-    let unsaved = model.unsaved();
-    let alone = model.ready() && !matches!(worker(model, desk.now.wall), Worker::Other(_));
-    let question = match (unsaved, alone) {
-        (0, false) => return desk.out.push(Outward::Quit { forced: false }),
-        (0, true) => "No other worker is seen: timers and pages stop when you leave. Leave?".to_owned(),
-        (n, false) => format!("{n} acts are not saved yet. Leave?"),
-        (n, true) => format!("{n} acts are not saved yet, and timers and pages stop when you leave. Leave?"),
-    };
-    let leave = |desk: &mut Desk<'_>| desk.out.push(Outward::Quit { forced: false });
-    let mut ask = Ask::new(question).enter("leave", leave).on(KeyCode::Char('y'), "leave", leave);
-    ask.leaving = true;
-    desk.popup(Popup::Ask(ask));
 }

@@ -13,6 +13,7 @@ pub mod foot;
 pub mod frame;
 pub mod global;
 pub mod hand;
+pub mod leaving;
 pub mod list;
 pub mod look;
 pub mod outward;
