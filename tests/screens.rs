@@ -440,7 +440,7 @@ fn a_page_that_reached_nobody_is_never_called_told() {
     for (state, attempts, row, failed) in [
         (OutboxState::Dead, 3, "L1 NOT reached, 3 tries", true),
         (OutboxState::Pending, 1, "L1 NOT reached, 1 try", true),
-        (OutboxState::Pending, 0, "L1 held, u", false),
+        (OutboxState::Pending, 0, "L1 in 4s", false),
         (OutboxState::Sent, 1, "L1 told 1m ago", false),
     ] {
         let mut app = estate();

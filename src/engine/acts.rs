@@ -3,7 +3,7 @@
 
 use super::Engine;
 use super::event::{Effect, Intent, Verb};
-use super::model::{Saving, Tone};
+use super::model::{Saving, Tone, Undoable};
 use crate::domain::alert::{Actor, Alert, Mute, Origin};
 use crate::domain::ids::{AlertId, OpId};
 use crate::domain::journal::{Act, Change, Commit, Entry, Lane, Refusal, Target};
@@ -91,6 +91,7 @@ impl Engine {
             });
         }
         self.undos.retain(|u| !u.acts.is_empty());
+        self.tell_undo();
         any
     }
 
@@ -235,12 +236,24 @@ impl Engine {
             .collect()
     }
 
-    /// What `u` would take back now, as a phrase for the message line: `ack of 4821`.
+    /// What `u` would take back now, as a phrase for the footer: `ack of 4821`.
     pub fn undoable(&self) -> Option<String> {
-        self.undos.last().map(|u| match u.acts.len() {
-            0 | 1 => u.label.clone(),
-            n => format!("{} and {} more", u.label, n - 1),
-        })
+        self.model.undo.as_ref().map(|u| u.label.clone())
+    }
+
+    /// Kept where the screen can see it: nothing may be offered that `u` would not do.
+    fn tell_undo(&mut self) {
+        let page_of = |u: &Undo| match u.acts.last() {
+            Some((Target::Alert(id), _, Act::Withdraw { .. })) => Some(*id),
+            _ => None,
+        };
+        self.model.undo = self.undos.last().map(|u| Undoable {
+            label: match u.acts.len() {
+                0 | 1 => u.label.clone(),
+                n => format!("{} and {} more", u.label, n - 1),
+            },
+            page_of: page_of(u),
+        });
     }
 
     fn undo(&mut self, now: Now) -> Vec<Effect> {
@@ -252,6 +265,7 @@ impl Engine {
             self.say(Tone::Info, "nothing of yours to take back", now);
             return Vec::new();
         };
+        self.tell_undo();
         let gesture = self.gesture(UNDID, now);
         // An undo is not undone by `u`: that would make two presses cancel out unseen.
         self.undoing = Some(gesture);
@@ -274,6 +288,7 @@ impl Engine {
         if self.undos.len() > UNDO_KEPT {
             self.undos.remove(0);
         }
+        self.tell_undo();
     }
 }
 

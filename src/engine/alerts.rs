@@ -262,10 +262,7 @@ fn done_text(entry: &Entry, model: &Model, now: Now) -> String {
         Fact::Owned { owner, .. } => format!("{id} is {owner}'s now, saved.   u undo"),
         Fact::Unacked => format!("un-acked {id}, saved: nobody has it now"),
         Fact::Escalated { level, role, channels } => {
-            format!(
-                "escalated {id} to L{level} ({role}), saved. Pages {} in {hold}s   u takes it back",
-                channels.join(", ")
-            )
+            format!("escalated {id} to L{level} ({role}), saved: held {hold} s, then sent by {}", channels.join(", "))
         }
         Fact::Withdrawn { level, .. } => format!("took back the page of {id} to L{level}: nothing was sent"),
         Fact::Snoozed { until, .. } => {

@@ -33,6 +33,8 @@ pub struct Model {
     /// Acts on their way to the store, by alert; what is here is shown as not yet saved.
     pub saving: HashMap<AlertId, Saving>,
     pub notices: Notices,
+    /// What `u` would take back now.
+    pub undo: Option<Undoable>,
     /// The past of the alert whose detail is open, once the store has answered.
     pub past: Option<(AlertId, Arc<Past>)>,
     /// The alerts of the service last asked about, newest first.
@@ -85,6 +87,14 @@ pub struct Saving {
     pub since: Stamp,
     /// Set when the store did not take it yet; it is retried.
     pub failed: Option<Clean>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Undoable {
+    /// `ack of 4821`.
+    pub label: String,
+    /// The alert whose page would be withdrawn.
+    pub page_of: Option<AlertId>,
 }
 
 /// Things to say that are not facts of the watch.
@@ -163,6 +173,7 @@ impl Model {
             store: StoreView::default(),
             saving: HashMap::new(),
             notices: Notices::default(),
+            undo: None,
             past: None,
             past_of: None,
         };

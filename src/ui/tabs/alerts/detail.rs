@@ -153,7 +153,7 @@ fn told(scene: &Scene<'_>, alert: &Alert, columns: usize) -> Vec<Line<'static>> 
             scene.clock.time(row.created_at),
             row.level,
             crate::domain::text::Clean::new(&row.channel),
-            words::page(row, scene.clock)
+            words::page(scene, row)
         );
         let tint = if words::unreached(row) { Tint::BadBadge } else { Tint::Text };
         let room = columns.saturating_sub(LABEL + 4).max(20);
