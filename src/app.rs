@@ -94,7 +94,6 @@ impl App {
 
     /// Draws the whole area.
     pub fn render(&mut self, buf: &mut Buffer, now: Now) {
-        self.ui.can_undo(self.engine.undoable());
         frame::draw(&mut self.ui, &self.engine.model, buf, now);
     }
     /// The terminal reads slowly: from here on as with `--low-bandwidth`, said once.

@@ -5,12 +5,15 @@
 mod estate;
 
 use estate::{NOW, Screen, estate, now, soon};
-use watchdeck::app::{App, Outward};
+use watchdeck::app::{App, Input, Outward};
 use watchdeck::domain::ids::AlertId;
+use watchdeck::domain::journal::{Entry, Outcome, Target};
+use watchdeck::domain::lifecycle::{self, Around};
 use watchdeck::domain::outbox::{OutboxRow, OutboxState};
 use watchdeck::domain::severity::Severity;
 use watchdeck::domain::time::Stamp;
-use watchdeck::engine::model::Undoable;
+use watchdeck::engine::model::{Order, Undoable};
+use watchdeck::engine::{Effect, Event};
 use watchdeck::ui::leaving::last_words;
 
 fn page(id: i64, alert: i64, state: OutboxState) -> OutboxRow {
@@ -87,6 +90,77 @@ fn a_held_page_counts_down_by_its_own_time_and_then_says_what_it_waits_for() {
     screen.app.engine.model.worker.lease.as_mut().unwrap().left_ms = -1;
     let stranded = at(&mut screen, 60_000);
     assert!(stranded.contains("L1 waits for a worker") && stranded.contains("page1: waits for a worker"), "{stranded}");
-    screen.app.engine.model.undo = Some(Undoable { label: String::new(), page_of: Some(AlertId(4821)) });
+    screen.app.engine.model.undo =
+        Some(Undoable { label: String::new(), page_of: Some(AlertId(4821)), gesture: 1, order: Order::Last });
     assert!(at(&mut screen, 60_000).contains("waits for a worker, u takes it back"));
+}
+
+/// The store takes what was sent out: decided as it decides, and answered.
+fn saved(screen: &mut Screen, out: &[Outward]) {
+    for commit in out.iter().filter_map(|o| if let Outward::Do(Effect::Commit(c)) = o { Some(c) } else { None }) {
+        for change in &commit.changes {
+            let model = &screen.app.engine.model;
+            let id = if let Target::Alert(id) = change.target { Some(id) } else { None };
+            let latest = id.and_then(|id| model.book.get(id)).map(|a| (**a).clone());
+            let around = Around { latest: latest.as_ref(), pages: 1 };
+            let outcome = match lifecycle::decide(around, change) {
+                Ok(Some(fact)) => Outcome::Applied(Entry {
+                    seq: model.store.last_seq + 1,
+                    op: change.op,
+                    at: change.at,
+                    actor: change.actor.clone(),
+                    alert: id,
+                    fact,
+                }),
+                Ok(None) => Outcome::Nothing,
+                Err(refusal) => Outcome::Refused(refusal),
+            };
+            let committed = Event::Committed(vec![(change.op, outcome)]);
+            screen.app.handle(Input::Engine(committed), soon(1));
+        }
+    }
+}
+
+/// Keys, and the store takes what comes of them.
+fn done(screen: &mut Screen, keys: &str) {
+    for key in keys.split_whitespace() {
+        // Two key presses are never one: each has its moment.
+        let later = soon(1_000 * (1 + screen.app.engine.model.store.last_seq));
+        let out = screen.app.handle(Input::Key(estate::key(key)), later);
+        saved(screen, &out);
+        screen.buffer();
+    }
+}
+
+#[test]
+fn only_what_u_would_do_now_is_offered() {
+    let mut screen = Screen::open(estate(), 120, 24);
+    done(&mut screen, "a");
+    screen.has("acked 4821, saved. Re-opens in");
+    screen.has("   u undo");
+    screen.has("u undo ack of 4821");
+    done(&mut screen, "j a");
+    screen.has("u undo ack of 4822");
+    // Un-acked by hand: what u would take back is something else, and no key pressed without looking takes that back.
+    done(&mut screen, "U");
+    screen.has("un-acked 4822, saved");
+    screen.has_not("u undo");
+    assert_eq!(screen.press("u"), vec![]);
+    screen.has("Not your last act, that one stays. Take back the ack of 4821?");
+    done(&mut screen, "Enter");
+    screen.has("4821");
+    screen.has_not("u undo");
+    done(&mut screen, "u");
+    screen.has("nothing of yours to take back");
+}
+
+#[test]
+fn after_several_were_taken_back_together_no_undo_is_offered() {
+    let mut screen = Screen::open(estate(), 120, 24);
+    screen.press("Space j Space a");
+    done(&mut screen, "Enter");
+    screen.has("acked 2 alerts, saved   u undo");
+    done(&mut screen, "u");
+    screen.has("taken back 2 alerts, saved");
+    screen.has_not("u undo");
 }

@@ -3,7 +3,7 @@
 
 use super::Engine;
 use super::event::{Effect, Intent, Verb};
-use super::model::{Saving, Tone, Undoable};
+use super::model::{Order, Saving, Tone, Undoable};
 use crate::domain::alert::{Actor, Alert, Mute, Origin};
 use crate::domain::ids::{AlertId, OpId};
 use crate::domain::journal::{Act, Change, Commit, Entry, Lane, Refusal, Target};
@@ -236,11 +236,6 @@ impl Engine {
             .collect()
     }
 
-    /// What `u` would take back now, as a phrase for the footer: `ack of 4821`.
-    pub fn undoable(&self) -> Option<String> {
-        self.model.undo.as_ref().map(|u| u.label.clone())
-    }
-
     /// Kept where the screen can see it: nothing may be offered that `u` would not do.
     fn tell_undo(&mut self) {
         let page_of = |u: &Undo| match u.acts.last() {
@@ -253,6 +248,8 @@ impl Engine {
                 n => format!("{} and {} more", u.label, n - 1),
             },
             page_of: page_of(u),
+            gesture: u.gesture,
+            order: if self.last_done.is_none_or(|last| last == u.gesture) { Order::Last } else { Order::Older },
         });
     }
 
@@ -265,6 +262,8 @@ impl Engine {
             self.say(Tone::Info, "nothing of yours to take back", now);
             return Vec::new();
         };
+        // After this one the act before it is next, whatever came between them once.
+        self.last_done = None;
         self.tell_undo();
         let gesture = self.gesture(UNDID, now);
         // An undo is not undone by `u`: that would make two presses cancel out unseen.
@@ -276,8 +275,9 @@ impl Engine {
         if self.undoing == Some(gesture) {
             return;
         }
+        self.last_done = Some(gesture);
         let version = entry.alert.and_then(|id| self.model.book.get(id)).map(|a| a.version);
-        let Some(act) = undo::inverse(entry) else { return };
+        let Some(act) = undo::inverse(entry) else { return self.tell_undo() };
         let label = undo::name(entry);
         let target = entry.alert.map_or(Target::Watch, Target::Alert);
         let seen = if matches!(act, Act::RetractNote(_) | Act::Unmute { .. }) { None } else { version };

@@ -179,9 +179,13 @@ impl Engine {
             ([one], None) => (Tone::Done, self.done_alone_or_together(one, now)),
             ([], None) if said.is_empty() => return,
             ([], None) => (Tone::Info, "nothing to change: it is so already".to_owned()),
-            ([first, ..], None) => (Tone::Done, format!("{} {} alerts, saved   u undo", first.verb.past(), done.len())),
+            ([first, ..], None) => (Tone::Done, format!("{} {} alerts, saved", first.verb.past(), done.len())),
         };
+        let gesture = done.last().map(|s| s.gesture).filter(|_| tone == Tone::Done);
         self.say(tone, &text, now);
+        if let Some(last) = &mut self.model.notices.last {
+            last.gesture = gesture;
+        }
     }
 
     fn refusal_text(&self, verb: super::acts::Word, refusal: &Refusal, done: usize) -> String {
@@ -204,13 +208,13 @@ impl Engine {
         };
         self.told = Some((one.gesture, together));
         if together > 1 {
-            return format!("{} {together} alerts, saved   u undo", one.verb.past());
+            return format!("{} {together} alerts, saved", one.verb.past());
         }
         one.entry().map(|e| done_text(e, &self.model, now)).unwrap_or_default()
     }
 
     pub(super) fn say(&mut self, tone: Tone, text: &str, now: Now) {
-        let message = Message { at: now.wall, tone, text: Clean::new(text) };
+        let message = Message { at: now.wall, tone, text: Clean::new(text), gesture: None };
         let notices = &mut self.model.notices;
         notices.history.push(message.clone());
         if notices.history.len() > MESSAGES_KEPT {
@@ -248,37 +252,34 @@ fn restored_text(id: AlertId, to: &Before, now: Now) -> String {
     }
 }
 
-/// `acked 4821, saved. Re-opens in 30m unless fixed.   u undo`
+/// `acked 4821, saved. Re-opens in 30m unless fixed.`
 fn done_text(entry: &Entry, model: &Model, now: Now) -> String {
     let id = entry.alert.unwrap_or(AlertId(0));
     let hold = model.setup.spans.escalation_hold.as_secs();
     match &entry.fact {
         Fact::Acked { deadline, .. } => {
-            format!(
-                "acked {id}, saved. Re-opens in {} unless fixed.   u undo",
-                short(deadline.since(now.wall) + HALF_MINUTE)
-            )
+            format!("acked {id}, saved. Re-opens in {} unless fixed.", short(deadline.since(now.wall) + HALF_MINUTE))
         }
-        Fact::Owned { owner, .. } => format!("{id} is {owner}'s now, saved.   u undo"),
+        Fact::Owned { owner, .. } => format!("{id} is {owner}'s now, saved"),
         Fact::Unacked => format!("un-acked {id}, saved: nobody has it now"),
         Fact::Escalated { level, role, channels } => {
             format!("escalated {id} to L{level} ({role}), saved: held {hold} s, then sent by {}", channels.join(", "))
         }
         Fact::Withdrawn { level, .. } => format!("took back the page of {id} to L{level}: nothing was sent"),
         Fact::Snoozed { until, .. } => {
-            format!("snoozed {id} for {}, saved.   u undo", short(until.since(now.wall) + HALF_MINUTE))
+            format!("snoozed {id} for {}, saved", short(until.since(now.wall) + HALF_MINUTE))
         }
         Fact::Unsnoozed { .. } => format!("woke {id}, saved: it is open again"),
-        Fact::Resolved { .. } => format!("resolved {id}, saved.   u undo"),
+        Fact::Resolved { .. } => format!("resolved {id}, saved"),
         Fact::Restored { to } => restored_text(id, to, now),
         Fact::Reopened { .. } => format!("re-opened {id}, saved"),
         Fact::Closed { .. } => format!("closed {id}, saved"),
         Fact::Reviewed { .. } => format!("reviewed {id}, saved"),
-        Fact::Noted { .. } => format!("noted on {id}, saved.   u undo"),
+        Fact::Noted { .. } => format!("noted on {id}, saved"),
         Fact::NoteRetracted { .. } => format!("struck out the note on {id}"),
         Fact::Muted(m) => {
             format!(
-                "muted {} for {}, saved: listed, not paged.   u undo",
+                "muted {} for {}, saved: listed, not paged.",
                 m.pattern,
                 short(m.until.since(now.wall) + HALF_MINUTE)
             )

@@ -95,6 +95,17 @@ pub struct Undoable {
     pub label: String,
     /// The alert whose page would be withdrawn.
     pub page_of: Option<AlertId>,
+    /// The key press that is taken back.
+    pub gesture: u64,
+    pub order: Order,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Order {
+    /// It is my last act, or what stands before acts that `u` has taken back.
+    Last,
+    /// Something of mine came after it that `u` cannot take back, or no longer.
+    Older,
 }
 
 /// Things to say that are not facts of the watch.
@@ -115,6 +126,8 @@ pub struct Message {
     pub at: Stamp,
     pub tone: Tone,
     pub text: Clean,
+    /// The key press it tells of: `u` is offered beside it only while `u` takes back that one.
+    pub gesture: Option<u64>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

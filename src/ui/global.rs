@@ -1,7 +1,7 @@
 //! Commands that work in every tab: moving, filtering, marking, undo, and the way out.
 
 use crate::engine::Verb;
-use crate::engine::model::Tone;
+use crate::engine::model::{Order, Tone};
 use crate::ui::look::CopyTo;
 use crate::ui::outward::{COPY_MAX, Outward};
 
@@ -12,7 +12,7 @@ use super::field::Field;
 use super::filter::Filter;
 use super::leaving::quit;
 use super::list::{Row, RowId};
-use super::popup::{Palette, Popup, Text};
+use super::popup::{Ask, Palette, Popup, Text};
 use super::tabs::{Copy, TABS, alerts, sys};
 
 macro_rules! rows {
@@ -111,8 +111,14 @@ fn filter(desk: &mut Desk<'_>) {
 }
 
 fn undo(desk: &mut Desk<'_>) {
-    match desk.engine.undoable() {
-        Some(_) => desk.intend(None, Verb::Undo),
+    let undo = |desk: &mut Desk<'_>| desk.intend(None, Verb::Undo);
+    match desk.engine.model.undo.clone() {
+        Some(next) if next.order == Order::Last => undo(desk),
+        // Whoever presses it means what they did last, and this is something else.
+        Some(next) => {
+            let question = format!("Not your last act, that one stays. Take back the {}?", next.label);
+            desk.popup(Popup::Ask(Ask::new(question).enter("take it back", undo)));
+        }
         None => desk.say(Tone::Info, "nothing of yours to take back"),
     }
 }

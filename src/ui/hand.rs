@@ -61,9 +61,6 @@ impl Ui {
     pub fn put_aside(&mut self, live: &Model) {
         self.hush(live);
     }
-    pub fn can_undo(&mut self, what: Option<String>) {
-        self.undoable = what;
-    }
     pub fn takes_mouse(&self) -> bool {
         self.mouse && self.popup.is_none() && self.drawn.size == Size::Fits
     }

@@ -62,8 +62,6 @@ pub struct Ui {
     begun: Begun,
     /// Clicks select and the wheel scrolls.
     pub mouse: bool,
-    /// What `u` would take back.
-    undoable: Option<String>,
 }
 
 /// How far the operator has come.
@@ -119,7 +117,6 @@ impl Ui {
             drawn: Drawn::default(),
             begun: Begun::Waiting,
             mouse: false,
-            undoable: None,
         })
     }
 
@@ -162,7 +159,7 @@ impl Ui {
         }
     }
     fn say(&mut self, at: Stamp, tone: Tone, text: impl Into<Clean>) {
-        self.said.own = Some(Message { at, tone, text: text.into() });
+        self.said.own = Some(Message { at, tone, text: text.into(), gesture: None });
     }
     /// From here on the cursor stays on what it is on.
     fn take_over(&mut self) {
