@@ -170,7 +170,8 @@ fn anothers_ack_is_refused_and_ownership_offered() {
     let mut app = estate();
     let mut theirs = alert(4700, "search", Severity::Critical, NOW - 9_000_000);
     theirs.owner = Some("bob".into());
-    theirs.phase = Phase::Acked { at: Stamp(NOW - 60_000), deadline: Stamp(NOW + 600_000), reminded: false };
+    theirs.phase =
+        Phase::Acked { at: Stamp(NOW - 60_000), deadline: Stamp(NOW + 600_000), reminded: false, given_by: None };
     app.engine.model.book.put(theirs.into());
     let mut screen = Screen::open(app, 80, 24);
     screen.press("g a");

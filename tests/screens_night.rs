@@ -164,3 +164,23 @@ fn after_several_were_taken_back_together_no_undo_is_offered() {
     screen.has("taken back 2 alerts, saved");
     screen.has_not("u undo");
 }
+
+#[test]
+fn a_name_that_nobody_has_needs_a_second_enter_and_no_owner_is_said_to_have_acked() {
+    let mut screen = Screen::open(estate(), 120, 24);
+    screen.press("o");
+    screen.write("bbo");
+    assert_eq!(screen.press("Enter"), vec![]);
+    screen.has("nobody called bbo is known here: Enter again gives it anyway");
+    screen.press("Esc o");
+    screen.app.engine.model.people.insert("bob".into());
+    screen.write("bob");
+    done(&mut screen, "Enter");
+    screen.has("gave 4821 to bob, saved: not acked by them yet");
+    screen.has("given to bob by you at 03:03, not acked by them yet");
+    screen.has("not acked, 30m");
+    screen.press("j o");
+    screen.write("bbo");
+    done(&mut screen, "Enter Enter");
+    screen.has("gave 4822 to bbo, saved");
+}

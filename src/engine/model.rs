@@ -1,7 +1,7 @@
 //! The shared facts as this console knows them. Alerts change only by entries; live rows are replaced whole. A clone is
 //! cheap enough to keep: that is what freezing a list does. One operator's cursors and filters are the ui's, not here.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::domain::alert::{Alert, Mute};
@@ -28,6 +28,8 @@ pub struct Model {
     /// Pending, claimed and dead pages, and the latest sent ones.
     pub outbox: Vec<OutboxRow>,
     pub mutes: Vec<Mute>,
+    /// Whoever has acted on what is known here.
+    pub people: BTreeSet<Clean>,
     pub worker: WorkerView,
     pub store: StoreView,
     /// Acts on their way to the store, by alert; what is here is shown as not yet saved.
@@ -182,6 +184,7 @@ impl Model {
             gauges: BTreeMap::new(),
             outbox: Vec::new(),
             mutes: Vec::new(),
+            people: BTreeSet::new(),
             worker: WorkerView::default(),
             store: StoreView::default(),
             saving: HashMap::new(),
@@ -226,6 +229,11 @@ impl Model {
             Some(s) => s.matches(&m.pattern),
             None => !service.is_empty() && crate::domain::service::glob(&m.pattern, service),
         })
+    }
+    /// The config names them, or they have acted here: a hand-over reaches somebody.
+    pub fn knows(&self, name: &str) -> bool {
+        let named = self.setup.operators.iter().any(|(n, _)| n.as_str() == name);
+        named || self.me.name.as_str() == name || self.people.iter().any(|p| p.as_str() == name)
     }
     /// Acts that the store has not taken yet.
     pub fn unsaved(&self) -> usize {

@@ -31,7 +31,10 @@ pub fn fact(entry: &Entry, clock: &Clock) -> String {
         Fact::Acked { deadline, .. } => format!("acked, until {}", clock.time(*deadline)),
         Fact::Unacked => "un-acked".into(),
         Fact::Reminded => "reminded that the ack ends soon".into(),
-        Fact::Owned { owner, deadline, .. } => format!("owner is {owner}, until {}", clock.time(*deadline)),
+        Fact::Owned { owner, deadline, .. } if owner == entry.actor.name() => {
+            format!("took it over, until {}", clock.time(*deadline))
+        }
+        Fact::Owned { owner, deadline, .. } => format!("given to {owner}, until {}", clock.time(*deadline)),
         Fact::Escalated { level, role, channels } => {
             format!("escalated to L{level} ({role}) by {}", channels.join(", "))
         }

@@ -23,7 +23,11 @@ pub struct Question {
     pub check: Check,
     /// What Enter on an empty line means, if it means something.
     pub empty: &'static str,
+    /// Why the answer is probably a slip of the hand; Enter again takes it all the same.
+    pub doubt: Option<Doubt>,
 }
+
+pub type Doubt = Box<dyn Fn(&Desk<'_>, &str) -> Option<String> + Send>;
 
 type Done = Box<dyn FnOnce(&mut Desk<'_>, &[String]) + Send>;
 
@@ -33,7 +37,9 @@ pub struct Form {
     answers: Vec<String>,
     field: Field,
     preset: usize,
-    wrong: Option<&'static str>,
+    wrong: Option<String>,
+    /// The answer that was doubted: the same again is meant.
+    doubted: Option<String>,
     done: Done,
 }
 
@@ -46,6 +52,7 @@ impl Form {
             field: Field::new(""),
             preset: 0,
             wrong: None,
+            doubted: None,
             done: Box::new(done),
         }
     }
@@ -90,11 +97,18 @@ impl Form {
             return Some(self);
         }
         if let Err(why) = (question.check)(&text, &desk.clock()) {
-            self.wrong = Some(why);
+            self.wrong = Some(why.to_owned());
+            return Some(self);
+        }
+        let doubt = question.doubt.as_ref().filter(|_| self.doubted.as_ref() != Some(&text));
+        if let Some(why) = doubt.and_then(|doubt| doubt(desk, &text)) {
+            self.field.set(&text);
+            (self.wrong, self.doubted) = (Some(why), Some(text));
             return Some(self);
         }
         self.answers.push(text);
         self.at += 1;
+        (self.wrong, self.doubted) = (None, None);
         self.preset = 0;
         self.field.set("");
         if self.at < self.questions.len() {
@@ -108,8 +122,8 @@ impl Form {
         let Some(question) = self.questions.get(self.at) else { return };
         let (strong, columns) = (scene.style(Tint::Strong), usize::from(places.message.width));
         let ask = format!("{}: ", question.ask);
-        let hints = match self.wrong {
-            Some(why) => vec![("!".to_owned(), why.to_owned()), ("Esc".to_owned(), "no".to_owned())],
+        let hints = match &self.wrong {
+            Some(why) => vec![("!".to_owned(), why.clone()), ("Esc".to_owned(), "no".to_owned())],
             None => self.hints(question),
         };
         // Room to see what is typed: beside the question, or on a line of its own.

@@ -83,6 +83,12 @@ fn state(scene: &Scene<'_>, alert: &Alert, columns: usize) -> Vec<Line<'static>>
     let since = clock.time(alert.opened_at);
     match &alert.phase {
         Phase::Open => rows.push(("now", format!("{measure}since {since}, nobody has it"))),
+        Phase::Acked { at, given_by: Some(by), .. } => {
+            let by = if by.as_str() == scene.me() { "you" } else { by.as_str() };
+            let (at, owner) = (clock.time(*at), row::owner(scene, alert).0);
+            let silent = if owner == "you" { "you have not acked it (a)" } else { "not acked by them yet" };
+            rows.push(("now", format!("{measure}since {since}, given to {owner} by {by} at {at}, {silent}")));
+        }
         Phase::Acked { at, .. } => {
             let (owner, _) = row::owner(scene, alert);
             rows.push(("now", format!("{measure}since {since}, {owner} since {}", clock.time(*at))));

@@ -10,11 +10,11 @@ use crate::engine::Verb;
 use crate::engine::model::Tone;
 use crate::ui::clock::Clock;
 use crate::ui::desk::{Desk, Target};
-use crate::ui::popup::form::{Check, Form, Question, anything, moment, something};
+use crate::ui::popup::form::{Check, Doubt, Form, Question, anything, moment, something};
 use crate::ui::popup::{Ask, Popup};
 
 fn question(ask: String, presets: &[&str], check: Check) -> Question {
-    Question { ask, presets: presets.iter().map(|p| (*p).to_owned()).collect(), check, empty: "" }
+    Question { ask, presets: presets.iter().map(|p| (*p).to_owned()).collect(), check, empty: "", doubt: None }
 }
 
 fn answer(answers: &[String], at: usize) -> Clean {
@@ -91,7 +91,13 @@ pub fn owner(desk: &mut Desk<'_>) {
         let setup = desk.model().setup.clone();
         let names: Vec<&str> = setup.operators.iter().map(|(name, _)| name.as_str()).collect();
         let ask = format!("owner of {}: a name, or Enter for you", name(targets));
-        let questions = vec![Question { empty: "take it", ..question(ask, &names, anything) }];
+        // Nobody would look after what belongs to a misspelt name.
+        let doubt: Doubt = Box::new(|desk, name| {
+            let known = name.is_empty() || desk.engine.model.knows(name);
+            (!known).then(|| format!("nobody called {name} is known here: Enter again gives it anyway"))
+        });
+        let take = question(ask, &names, anything);
+        let questions = vec![Question { empty: "take it", doubt: Some(doubt), ..take }];
         let targets = targets.to_vec();
         desk.popup(Popup::Form(Form::new(questions, move |desk, answers| {
             let who = Some(answer(answers, 0)).filter(|n| !n.is_empty());

@@ -129,6 +129,7 @@ pub fn owner(scene: &Scene<'_>, alert: &Alert) -> (String, Tint) {
 fn next(scene: &Scene<'_>, alert: &Alert) -> (String, Tint) {
     let text = match &alert.phase {
         Phase::Acked { deadline, .. } if scene.untimed() => scene.countdown(*deadline),
+        Phase::Acked { deadline, given_by: Some(_), .. } => format!("not acked, {}", scene.clock.left(*deadline)),
         Phase::Acked { deadline, .. } => format!("ack ends {}", in_(&scene.clock.left(*deadline))),
         Phase::Snoozed { until, .. } if scene.untimed() => scene.countdown(*until),
         Phase::Snoozed { until, .. } => format!("wakes {}", in_(&scene.clock.left(*until))),
