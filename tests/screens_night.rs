@@ -184,3 +184,27 @@ fn a_name_that_nobody_has_needs_a_second_enter_and_no_owner_is_said_to_have_acke
     done(&mut screen, "Enter Enter");
     screen.has("gave 4822 to bbo, saved");
 }
+
+#[test]
+fn a_mute_says_what_it_does_and_doubts_a_pattern_that_matches_nothing() {
+    let mut app = estate();
+    let mut fresh = (**app.engine.model.book.get(AlertId(4821)).unwrap()).clone();
+    fresh.escalation = watchdeck::domain::alert::Escalation::default();
+    app.engine.model.book.put(fresh.into());
+    let mut screen = Screen::open(app, 120, 24);
+    screen.press("m");
+    screen.write("webhok-procesor");
+    screen.press("Enter");
+    screen.has("webhok-procesor is no service or tag and has no alert, did you mean webhook-processor?");
+    screen.press("Esc m");
+    screen.write("tag:ml");
+    screen.press("Enter Enter Enter");
+    screen.has_not("mute: ");
+    screen.press("m Enter Enter");
+    done(&mut screen, "Enter");
+    screen.has("muted ml-lead-intelligence for 30m, saved: no bell; it is listed, and e still pages");
+    screen.has("muted, e pages L1");
+    screen.has("muted, e pages L1 (on-call engineer) by page");
+    screen.press("e");
+    screen.has("Muted to 03:33 (no bell): this pages all the same.");
+}

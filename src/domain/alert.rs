@@ -234,7 +234,7 @@ impl Alert {
     }
 }
 
-/// A mute of ours: do not page for these until then; they stay listed.
+/// A mute of ours: no bell for these until then. They stay listed, and who is paged by hand is paged.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Mute {
     /// A service pattern: name, alias, glob or `tag:x`.

@@ -304,7 +304,7 @@ fn done_text(entry: &Entry, model: &Model, now: Now) -> String {
         Fact::NoteRetracted { .. } => format!("struck out the note on {id}"),
         Fact::Muted(m) => {
             format!(
-                "muted {} for {}, saved: listed, not paged.",
+                "muted {} for {}, saved: no bell; it is listed, and e still pages",
                 m.pattern,
                 short(m.until.since(now.wall) + HALF_MINUTE)
             )

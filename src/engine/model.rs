@@ -230,6 +230,12 @@ impl Model {
             None => !service.is_empty() && crate::domain::service::glob(&m.pattern, service),
         })
     }
+    /// A mute of this pattern would silence something that is known here.
+    pub fn covers(&self, pattern: &str) -> bool {
+        let open = || self.book.iter().filter(|a| a.unresolved()).map(|a| a.service());
+        self.setup.services.iter().any(|s| s.matches(pattern))
+            || open().any(|name| !name.is_empty() && crate::domain::service::glob(pattern, name))
+    }
     /// The config names them, or they have acted here: a hand-over reaches somebody.
     pub fn knows(&self, name: &str) -> bool {
         let named = self.setup.operators.iter().any(|(n, _)| n.as_str() == name);

@@ -82,8 +82,12 @@ pub fn escalate(desk: &mut Desk<'_>) {
         (Some(_), false) => "   The owner stays.",
         _ => "",
     };
+    let muted = desk.model().mute_of(alert.service(), desk.wall());
+    let muted = muted.map_or_else(String::new, |m| {
+        format!("   Muted to {} (no bell): this pages all the same.", desk.clock().time(m.until))
+    });
     let question = format!(
-        "Page L{} ({}) by {} about {}?{stays}  Held {} s for u.",
+        "Page L{} ({}) by {} about {}?{stays}{muted}  Held {} s for u.",
         rung.level,
         rung.role,
         rung.channels.join(", "),

@@ -107,7 +107,7 @@ fn state(scene: &Scene<'_>, alert: &Alert, columns: usize) -> Vec<Line<'static>>
     if let Some(mute) = scene.model.mute_of(alert.service(), scene.now()) {
         rows.push((
             "muted",
-            format!("{} until {} by {}: {}", mute.pattern, clock.time(mute.until), mute.by, mute.reason),
+            format!("{} until {} by {}, no bell: {}", mute.pattern, clock.time(mute.until), mute.by, mute.reason),
         ));
     }
     rows.into_iter().map(|(label, text)| field(scene, label, &text, columns)).collect()
@@ -128,7 +128,10 @@ fn plan(scene: &Scene<'_>, alert: &Alert) -> String {
         Phase::Open => {
             let levels = &scene.model.setup.levels;
             match ladder::rung(levels, alert.escalation.level, None, scene.now()) {
-                Some(rung) => format!("e pages L{} ({}) by {}", rung.level, rung.role, rung.channels.join(", ")),
+                Some(rung) => {
+                    let muted = scene.model.mute_of(alert.service(), scene.now()).map_or("", |_| "muted, ");
+                    format!("{muted}e pages L{} ({}) by {}", rung.level, rung.role, rung.channels.join(", "))
+                }
                 None if levels.is_empty() => "no escalation levels are configured".into(),
                 None => "the last level has been reached".into(),
             }

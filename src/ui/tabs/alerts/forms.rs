@@ -6,8 +6,8 @@ use crate::domain::alert::Review;
 use crate::domain::journal::Refusal;
 use crate::domain::severity::Severity;
 use crate::domain::text::Clean;
-use crate::engine::Verb;
 use crate::engine::model::Tone;
+use crate::engine::{Model, Verb};
 use crate::ui::clock::Clock;
 use crate::ui::desk::{Desk, Target};
 use crate::ui::popup::form::{Check, Doubt, Form, Question, anything, moment, something};
@@ -60,8 +60,17 @@ pub fn mute(desk: &mut Desk<'_>) {
 /// The default is this service; a group is `tag:x`, a glob `ml-*`.
 pub fn mute_form(desk: &mut Desk<'_>, service: &str) {
     let presets = [service, "tag:", "*"];
+    // What matches nothing would be said to be muted, and ring on.
+    let doubt: Doubt = Box::new(|desk, pattern| {
+        let model = &desk.engine.model;
+        (!pattern.is_empty() && !model.covers(pattern)).then(|| {
+            let near = nearest(model, pattern).map_or_else(|| ".".to_owned(), |name| format!(", did you mean {name}?"));
+            format!("{pattern} is no service or tag and has no alert{near} Enter again mutes it anyway")
+        })
+    });
+    let which = question("mute: which service, glob or tag:x".into(), &presets, anything);
     let questions = vec![
-        Question { empty: "this service", ..question("mute: which service, glob or tag:x".into(), &presets, anything) },
+        Question { empty: "this service", doubt: Some(doubt), ..which },
         question("mute: for how long, or until".into(), &SPANS, moment),
         question("mute: why".into(), &["planned work", "known, being fixed"], something),
     ];
@@ -75,6 +84,14 @@ pub fn mute_form(desk: &mut Desk<'_>, service: &str) {
         };
         desk.intend(None, Verb::Mute { pattern, until, reason: answer(answers, 2) });
     })));
+}
+
+/// The service or tag that was probably meant.
+fn nearest(model: &Model, pattern: &str) -> Option<String> {
+    let services = model.setup.services.iter();
+    let names = services.flat_map(|s| s.names().map(str::to_owned).chain(s.tags.iter().map(|t| format!("tag:{t}"))));
+    let measured = names.map(|name| (strsim::damerau_levenshtein(&name, pattern), name));
+    measured.filter(|(off, name)| *off <= name.chars().count() / 3).min().map(|(_, name)| name)
 }
 
 pub fn take_back_mute(desk: &mut Desk<'_>, service: Option<&str>) {

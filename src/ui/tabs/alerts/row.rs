@@ -32,7 +32,11 @@ fn columns(scene: &Scene<'_>, total: usize) -> Columns {
     let service = (total * 27 / 100).clamp(14, 28);
     // A page that reached nobody is said whole; else what is wrong has the room.
     let stranded = |p: &OutboxRow| words::unreached(p) || (words::waits(p) && scene.untimed());
-    let least = if scene.model.outbox.iter().any(stranded) { 23 } else { 15 };
+    let least = match &scene.model {
+        m if m.outbox.iter().any(stranded) => 23,
+        m if m.mutes.is_empty() => 15,
+        _ => 18,
+    };
     let next = (total / 5).clamp(least, 24);
     let owner = if total >= 110 { 14 } else { 8 };
     let what = total.saturating_sub(2 + service + 2 + 1 + FOR + 2 + owner + 2 + next);
@@ -159,14 +163,14 @@ fn next_open(scene: &Scene<'_>, alert: &Alert) -> (String, Tint) {
         let back = if words::mine_to_take_back(scene, page) { ", u" } else { "" };
         return (format!("L{reached} {}{back}", words::waiting(scene, page)), Tint::Text);
     }
-    if let Some(mute) = scene.model.mute_of(alert.service(), scene.now()) {
-        return (format!("muted to {}", scene.clock.time(mute.until)), Tint::Text);
-    }
     let text = match pages.iter().find(|p| p.state == OutboxState::Sent) {
         Some(page) => format!("L{reached} told {} ago", scene.clock.age(page.created_at)),
         None => match (alert.escalation.at.filter(|_| reached > 0), above(scene, reached)) {
             // The page is no longer listed here: whether it arrived is not known.
             (Some(at), _) => format!("L{reached} asked {} ago", scene.clock.age(at)),
+            (None, Some(level)) if scene.model.mute_of(alert.service(), scene.now()).is_some() => {
+                format!("muted, e pages L{level}")
+            }
             (None, Some(level)) => format!("e pages L{level}"),
             (None, None) => "nobody told".into(),
         },
