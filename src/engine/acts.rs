@@ -61,7 +61,9 @@ impl Engine {
             verb => match self.act_of(intent.alert, verb, now) {
                 Ok((target, act)) => {
                     let gesture = self.gesture(word, now);
-                    vec![self.ask(target, intent.seen, act, word, gesture, now)]
+                    // A note only adds: whatever happened meanwhile, its words stay true and must not be lost.
+                    let seen = intent.seen.filter(|_| !matches!(act, Act::Note(_)));
+                    vec![self.ask(target, seen, act, word, gesture, now)]
                 }
                 Err(refusal) => {
                     self.say(Tone::Bad, &format!("NOT {}: {refusal}", word.past()), now);

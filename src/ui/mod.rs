@@ -28,8 +28,11 @@ pub mod theme;
 pub mod truth;
 pub mod words;
 
+use std::collections::BTreeMap;
+
 use ratatui::layout::Rect;
 
+use crate::domain::ids::AlertId;
 use crate::domain::text::Clean;
 use crate::domain::time::{Now, Stamp};
 use crate::engine::Model;
@@ -56,6 +59,8 @@ pub struct Ui {
     /// Where `-` goes back to: tab and view.
     last: Option<(usize, usize)>,
     popup: Option<Popup>,
+    /// Notes begun and not saved.
+    pub(crate) drafts: BTreeMap<AlertId, String>,
     frozen: Option<Box<Model>>,
     said: Said,
     drawn: Drawn,
@@ -112,6 +117,7 @@ impl Ui {
             tab: tabs::index("alerts"),
             last: None,
             popup: None,
+            drafts: BTreeMap::new(),
             frozen: None,
             said: Said::default(),
             drawn: Drawn::default(),

@@ -6,6 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::Places;
+use crate::domain::ids::AlertId;
 use crate::ui::clock::Clock;
 use crate::ui::desk::Desk;
 use crate::ui::field::Field;
@@ -40,6 +41,8 @@ pub struct Form {
     wrong: Option<String>,
     /// The answer that was doubted: the same again is meant.
     doubted: Option<String>,
+    /// What is typed here is worth keeping when the prompt goes without an answer: the first alert it is about.
+    draft_of: Option<AlertId>,
     done: Done,
 }
 
@@ -53,13 +56,30 @@ impl Form {
             preset: 0,
             wrong: None,
             doubted: None,
+            draft_of: None,
             done: Box::new(done),
         }
     }
 
+    /// Begins with what was typed here before, and keeps what is typed now.
+    #[must_use]
+    pub fn drafted(mut self, of: Option<AlertId>, text: &str) -> Self {
+        self.draft_of = of;
+        self.field.set(text);
+        self
+    }
+    /// What would be lost with the prompt.
+    pub fn draft(&self) -> Option<(AlertId, String)> {
+        let text = self.field.text().trim();
+        self.draft_of.filter(|_| !text.is_empty()).map(|of| (of, text.to_owned()))
+    }
+
     pub fn key(mut self, desk: &mut Desk<'_>, key: KeyEvent) -> Option<Self> {
         match key.code {
-            KeyCode::Esc => return None,
+            KeyCode::Esc => {
+                desk.keep_draft(self.draft_of, self.field.text());
+                return None;
+            }
             KeyCode::Enter => return self.answer(desk),
             KeyCode::Tab | KeyCode::Down => self.choose(1),
             KeyCode::BackTab | KeyCode::Up => self.choose(usize::MAX),

@@ -126,13 +126,20 @@ pub fn owner(desk: &mut Desk<'_>) {
 pub fn note(desk: &mut Desk<'_>) {
     let chosen = desk.chosen();
     let questions = vec![question(format!("note on {}", name(&chosen)), &[], something)];
-    desk.popup(Popup::Form(Form::new(questions, move |desk, answers| {
+    let of = chosen.first().map(|t| t.id);
+    let begun = of.and_then(|id| desk.ui.drafts.get(&id).cloned()).unwrap_or_default();
+    let form = Form::new(questions, move |desk, answers| {
+        let before = desk.out.len();
         desk.intend_all(&chosen, &Verb::Note(answer(answers, 0)));
-    })));
+        // On its way it is kept by whoever saves it; refused here, it is still only a draft.
+        let text = if desk.out.len() > before { "" } else { answers.first().map_or("", String::as_str) };
+        desk.keep_draft(of, text);
+    });
+    desk.popup(Popup::Form(form.drafted(of, &begun)));
 }
 
 fn judged(text: &str, _: &Clock) -> Result<(), &'static str> {
-    if text.is_empty() || parse_review(text).is_some() { Ok(()) } else { Err("t true, f false, n noise, or Enter") }
+    if text.is_empty() || parse_review(text).is_some() { Ok(()) } else { Err("1 true, 2 false, 3 noise, or Enter") }
 }
 fn parse_review(text: &str) -> Option<Review> {
     match text {
