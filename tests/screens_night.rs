@@ -1,11 +1,12 @@
 //! What somebody woken at three must be able to trust: what leaving undoes, where a page stands, whose an alert is.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
 #[allow(dead_code, reason = "the screens use the rest")]
 mod estate;
 
 use estate::{NOW, Screen, estate, now, soon};
 use watchdeck::app::{App, Input, Outward};
+use watchdeck::domain::alert::Review;
 use watchdeck::domain::ids::AlertId;
 use watchdeck::domain::journal::{Entry, Outcome, Target};
 use watchdeck::domain::lifecycle::{self, Around};
@@ -207,4 +208,40 @@ fn a_mute_says_what_it_does_and_doubts_a_pattern_that_matches_nothing() {
     screen.has("muted, e pages L1 (on-call engineer) by page");
     screen.press("e");
     screen.has("Muted to 03:33 (no bell): this pages all the same.");
+}
+
+#[test]
+fn a_note_never_conflicts_and_what_was_typed_is_not_lost() {
+    let mut screen = Screen::open(estate(), 120, 24);
+    screen.press("c");
+    screen.write("worker-2-hangs");
+    screen.press("Esc c");
+    screen.has("note on 4821: worker-2-hangs");
+    assert_eq!(screen.press("Ctrl-c"), vec![]);
+    screen.has("The note typed on 4821 is not saved (c goes on with it). Leave?");
+    screen.press("Esc c");
+    let out = screen.press("Enter");
+    let [Outward::Do(Effect::Commit(commit))] = &out[..] else { panic!("{out:?}") };
+    assert_eq!(commit.changes[0].seen, None, "it only adds");
+    saved(&mut screen, &out);
+    screen.press("c");
+    screen.has_not("worker-2-hangs");
+    screen.press("Esc");
+    assert_eq!(screen.press("q"), vec![Outward::Quit { forced: false }]);
+}
+
+#[test]
+fn a_review_takes_digits_and_letters_in_both_places() {
+    for key in ["2", "f"] {
+        let mut screen = Screen::open(estate(), 120, 24);
+        screen.press("j j r");
+        screen.write("mended");
+        done(&mut screen, &format!("Enter {key} Enter"));
+        let judged = |screen: &Screen| screen.app.engine.model.book.get(AlertId(4823)).unwrap().closing.review;
+        assert_eq!(judged(&screen), Some(Review::False), "{key} at r");
+        screen.press("v");
+        screen.has("2 false, nothing was wrong");
+        done(&mut screen, if key == "2" { "3" } else { "n" });
+        assert_eq!(judged(&screen), Some(Review::Noise), "{key} at v");
+    }
 }
