@@ -245,3 +245,19 @@ fn a_review_takes_digits_and_letters_in_both_places() {
         assert_eq!(judged(&screen), Some(Review::Noise), "{key} at v");
     }
 }
+
+#[test]
+fn a_frozen_list_shows_what_its_own_operator_did() {
+    let mut screen = Screen::open(estate(), 120, 24);
+    screen.press("f");
+    let newcomer = estate::alert(4901, "newcomer", Severity::Critical, NOW);
+    screen.app.engine.model.book.put(newcomer.into());
+    screen.has("FROZEN 1 waiting");
+    screen.has("UNACKED");
+    done(&mut screen, "a");
+    screen.has("acked 4821, saved");
+    screen.has("● 4821  ml-lead-intelligence");
+    screen.has("you since 03:03");
+    screen.has("FROZEN 1 waiting");
+    screen.has_not("newcomer");
+}
