@@ -62,9 +62,14 @@ impl App {
     }
 
     fn at_desk(&mut self, now: Now, act: impl FnOnce(&mut Desk<'_>) -> bool) -> Vec<Outward> {
+        let held = self.ui.held_back(&self.engine.model);
         let mut desk = Desk { ui: &mut self.ui, engine: &mut self.engine, now, out: Vec::new() };
         let changed = act(&mut desk);
         let out = desk.out;
+        // That an act is being saved is no change that waits.
+        if let Some(held) = held {
+            self.ui.carry_own(&self.engine.model, &[], held);
+        }
         self.dirty |= changed;
         out
     }
@@ -75,7 +80,11 @@ impl App {
             self.asked = None;
         }
         let before = tick.then(|| self.ui.pulse(&self.engine.model, now.wall));
+        let (own, held) = (own_act(&event), self.ui.held_back(&self.engine.model));
         let effects = self.engine.handle(event, now);
+        if let (Some(own), Some(held)) = (own, held) {
+            self.ui.carry_own(&self.engine.model, &own, held);
+        }
         // A tick that changed nothing to be seen must not cost a frame.
         self.dirty |= before.is_none_or(|before| before != self.ui.pulse(&self.engine.model, now.wall));
         self.ui.open_once(&self.engine.model, now);
@@ -94,7 +103,6 @@ impl App {
 
     /// Draws the whole area.
     pub fn render(&mut self, buf: &mut Buffer, now: Now) {
-        self.ui.can_undo(self.engine.undoable());
         frame::draw(&mut self.ui, &self.engine.model, buf, now);
     }
     /// The terminal reads slowly: from here on as with `--low-bandwidth`, said once.
@@ -116,6 +124,22 @@ impl App {
     /// Every view as lines of text.
     pub fn plain(&self, now: Now) -> Vec<String> {
         plain::lines(&self.ui, &self.engine.model, now)
+    }
+}
+
+/// The alerts of acts of mine that were answered (what the worker in this process commits is none), or none where pages
+/// moved.
+fn own_act(event: &Event) -> Option<Vec<AlertId>> {
+    let mine = |o: &Outcome| match o {
+        Outcome::Applied(entry) | Outcome::Before(entry) if entry.actor.is_person() => entry.alert,
+        _ => None,
+    };
+    match event {
+        Event::Committed(outcomes) => {
+            Some(outcomes.iter().filter_map(|(_, o)| mine(o)).collect::<Vec<_>>()).filter(|own| !own.is_empty())
+        }
+        Event::OutboxArrived(_) => Some(Vec::new()),
+        _ => None,
     }
 }
 

@@ -368,3 +368,57 @@ async fn first_frame_comes_before_the_store_and_says_so() {
     let (ending, _) = tokio::time::timeout(PATIENCE, running).await.unwrap().unwrap();
     assert!(matches!(ending, Ending::Gone));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn leaving_inside_the_hold_names_the_page_then_and_when_the_screen_is_gone() {
+    let (_dir, path) = folder();
+    let alice = Desk::open(&path, "alice", QUIET);
+    alice.sees("worker YOU").await;
+    raise(&path, "k1", "queue is stuck").await;
+    alice.press("2").await;
+    alice.sees("queue is stuck").await;
+    alice.press("e").await;
+    alice.sees("On-call engineer").await;
+    alice.answers("Enter").await;
+    alice.sees("undo page of 1").await;
+    alice.press("q Enter").await;
+    let (ending, app) = alice.close().await;
+    assert!(matches!(ending, Ending::Quit), "{ending:?}");
+    let words = watchdeck::ui::leaving::last_words(&app.engine.model, clock::now().wall);
+    assert_eq!(words.as_deref(), Some("the page of 1 to L1 has NOT gone out: it waits for the next worker"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_given_an_alert_is_told_and_rung_for() {
+    let (_dir, path) = folder();
+    let alice = Desk::open(&path, "alice", QUIET);
+    let bob = Desk::open(&path, "bob", QUIET);
+    alice.sees("worker").await;
+    raise(&path, "k1", "queue is stuck").await;
+    alice.press("2").await;
+    alice.sees("queue is stuck").await;
+    bob.press("2").await;
+    bob.sees("queue is stuck").await;
+    alice.press("o").await;
+    alice.types("bob").await;
+    alice.press("Enter").await;
+    alice.sees("nobody called bob is known here").await;
+    alice.press("Enter").await;
+    bob.sees("alice gave you 1 gateway queue is stuck").await;
+    let sent = String::from_utf8_lossy(&bob.glass.0.lock().unwrap().1).into_owned();
+    assert!(sent.contains("watchdeck: alice gave you 1 gateway queue is stuck"), "it rings: {sent:?}");
+    bob.press("a").await;
+    bob.sees("acked 1, saved").await;
+    alice.sees("bob since").await;
+    bob.close().await;
+    alice.close().await;
+    let again = Desk::open(&path, "carol", QUIET);
+    again.sees("worker").await;
+    again.press("2").await;
+    again.sees("bob since").await;
+    again.press("o").await;
+    again.types("alice").await;
+    again.press("Enter").await;
+    again.sees("gave 1 to alice, saved").await;
+    again.close().await;
+}

@@ -172,7 +172,8 @@ fn anothers_ack_is_refused_and_ownership_offered() {
     let mut app = estate();
     let mut theirs = alert(4700, "search", Severity::Critical, NOW - 9_000_000);
     theirs.owner = Some("bob".into());
-    theirs.phase = Phase::Acked { at: Stamp(NOW - 60_000), deadline: Stamp(NOW + 600_000), reminded: false };
+    theirs.phase =
+        Phase::Acked { at: Stamp(NOW - 60_000), deadline: Stamp(NOW + 600_000), reminded: false, given_by: None };
     app.engine.model.book.put(theirs.into());
     let mut screen = Screen::open(app, 80, 24);
     screen.press("g a");
@@ -442,7 +443,7 @@ fn a_page_that_reached_nobody_is_never_called_told() {
     for (state, attempts, row, failed) in [
         (OutboxState::Dead, 3, "L1 NOT reached, 3 tries", true),
         (OutboxState::Pending, 1, "L1 NOT reached, 1 try", true),
-        (OutboxState::Pending, 0, "L1 held, u", false),
+        (OutboxState::Pending, 0, "L1 in 4s", false),
         (OutboxState::Sent, 1, "L1 told 1m ago", false),
     ] {
         let mut app = estate();

@@ -21,8 +21,9 @@ use crate::runtime::console::{Console, Ending, Envelope, Surroundings};
 use crate::runtime::logfile::{self, LogFile};
 use crate::runtime::plant::{Limits, Plant, Role, Source};
 use crate::runtime::signals::Signals;
-use crate::runtime::{build, logging, panics, tty};
+use crate::runtime::{build, clock, logging, panics, tty};
 use crate::store::sqlite::SqliteStore;
+use crate::ui::leaving;
 use crate::ui::look::Look;
 
 /// How long the way out waits for the log's last lines.
@@ -135,7 +136,8 @@ pub fn show(context: &Context, how: How, start: Start) -> anyhow::Result<u8> {
             signals: Some(signals),
             envelope: envelope(),
         };
-        Console::new(app, &mut screen, around).with_notice(start.notice).run().await.0
+        let (ending, app) = Console::new(app, &mut screen, around).with_notice(start.notice).run().await;
+        (ending, leaving::last_words(&app.engine.model, clock::now().wall))
     };
     let ending = std::panic::catch_unwind(AssertUnwindSafe(|| runtime.block_on(console)));
     drop(screen);
@@ -145,7 +147,11 @@ pub fn show(context: &Context, how: How, start: Start) -> anyhow::Result<u8> {
     if let Some(log) = log {
         log.flush(LAST_LINES);
     }
-    Ok(ending.map_or(exit::FAILED, said))
+    let Ok((ending, last_words)) = ending else { return Ok(exit::FAILED) };
+    if let Some(words) = last_words {
+        super::output::remark(&words);
+    }
+    Ok(said(ending))
 }
 
 /// The log's file and where it is; without one the screen still has the lines, and says why.

@@ -119,6 +119,11 @@ pub struct Usage(pub String);
 #[error("there is no config; `watchdeck config init` writes a starter file, `watchdeck demo` needs none")]
 pub struct NoConfig;
 
+/// Something to know on stderr that is no failure.
+pub fn remark(text: &str) {
+    let _ = writeln!(io::stderr(), "watchdeck: {}", Untrusted::new(text.to_owned()).clean());
+}
+
 /// Says what is wrong on stderr; the exit code of its kind.
 pub fn complain(error: &anyhow::Error) -> u8 {
     let mut err = io::stderr();

@@ -68,9 +68,24 @@ pub enum Mark {
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
     Open,
-    Acked { at: Stamp, deadline: Stamp, reminded: bool },
-    Snoozed { by: Clean, until: Stamp, reason: Clean },
-    Resolved { at: Stamp, by: Actor, note: Clean },
+    Acked {
+        at: Stamp,
+        deadline: Stamp,
+        reminded: bool,
+        /// Who handed it over; its owner has not said a word yet.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        given_by: Option<Clean>,
+    },
+    Snoozed {
+        by: Clean,
+        until: Stamp,
+        reason: Clean,
+    },
+    Resolved {
+        at: Stamp,
+        by: Actor,
+        note: Clean,
+    },
 }
 
 impl Phase {
@@ -189,7 +204,7 @@ impl Alert {
     /// The next moment at which time alone changes it: an ack's end, its reminder at 80 %, a snooze's end.
     pub fn next_due(&self) -> Option<Stamp> {
         match &self.phase {
-            Phase::Acked { at, deadline, reminded: false } => Some(*at + deadline.since(*at).mul_f64(0.8)),
+            Phase::Acked { at, deadline, reminded: false, .. } => Some(*at + deadline.since(*at).mul_f64(0.8)),
             Phase::Acked { deadline, .. } => Some(*deadline),
             Phase::Snoozed { until, .. } => Some(*until),
             Phase::Open | Phase::Resolved { .. } => None,
@@ -219,7 +234,7 @@ impl Alert {
     }
 }
 
-/// A mute of ours: do not page for these until then; they stay listed.
+/// A mute of ours: no bell for these until then. They stay listed, and who is paged by hand is paged.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Mute {
     /// A service pattern: name, alias, glob or `tag:x`.

@@ -350,6 +350,8 @@ pub struct Everything {
     pub alerts: Vec<Alert>,
     pub resolved_total: usize,
     pub mutes: Vec<Mute>,
+    /// Who acted lately.
+    pub people: Vec<Clean>,
     pub outbox: Vec<OutboxRow>,
     pub live: LiveSet,
     pub lease: Option<Lease>,

@@ -283,11 +283,12 @@ fn apply_phase(next: &mut Alert, entry: &Entry) {
     match &entry.fact {
         Fact::Acked { deadline, .. } => {
             next.owner = Some(by);
-            next.phase = Phase::Acked { at: entry.at, deadline: *deadline, reminded: false };
+            next.phase = Phase::Acked { at: entry.at, deadline: *deadline, reminded: false, given_by: None };
         }
         Fact::Owned { owner, deadline, .. } => {
             next.owner = Some(owner.clone());
-            next.phase = Phase::Acked { at: entry.at, deadline: *deadline, reminded: false };
+            let given_by = (by != *owner).then_some(by);
+            next.phase = Phase::Acked { at: entry.at, deadline: *deadline, reminded: false, given_by };
         }
         Fact::Unacked => {
             next.owner = None;

@@ -3,7 +3,7 @@
 
 use super::Engine;
 use super::event::{Effect, Intent, Verb};
-use super::model::{Saving, Tone};
+use super::model::{Order, Saving, Tone, Undoable};
 use crate::domain::alert::{Actor, Alert, Mute, Origin};
 use crate::domain::ids::{AlertId, OpId};
 use crate::domain::journal::{Act, Change, Commit, Entry, Lane, Refusal, Target};
@@ -61,7 +61,9 @@ impl Engine {
             verb => match self.act_of(intent.alert, verb, now) {
                 Ok((target, act)) => {
                     let gesture = self.gesture(word, now);
-                    vec![self.ask(target, intent.seen, act, word, gesture, now)]
+                    // A note only adds: whatever happened meanwhile, its words stay true and must not be lost.
+                    let seen = intent.seen.filter(|_| !matches!(act, Act::Note(_)));
+                    vec![self.ask(target, seen, act, word, gesture, now)]
                 }
                 Err(refusal) => {
                     self.say(Tone::Bad, &format!("NOT {}: {refusal}", word.past()), now);
@@ -91,6 +93,7 @@ impl Engine {
             });
         }
         self.undos.retain(|u| !u.acts.is_empty());
+        self.tell_undo();
         any
     }
 
@@ -235,12 +238,21 @@ impl Engine {
             .collect()
     }
 
-    /// What `u` would take back now, as a phrase for the message line: `ack of 4821`.
-    pub fn undoable(&self) -> Option<String> {
-        self.undos.last().map(|u| match u.acts.len() {
-            0 | 1 => u.label.clone(),
-            n => format!("{} and {} more", u.label, n - 1),
-        })
+    /// Kept where the screen can see it: nothing may be offered that `u` would not do.
+    fn tell_undo(&mut self) {
+        let page_of = |u: &Undo| match u.acts.last() {
+            Some((Target::Alert(id), _, Act::Withdraw { .. })) => Some(*id),
+            _ => None,
+        };
+        self.model.undo = self.undos.last().map(|u| Undoable {
+            label: match u.acts.len() {
+                0 | 1 => u.label.clone(),
+                n => format!("{} and {} more", u.label, n - 1),
+            },
+            page_of: page_of(u),
+            gesture: u.gesture,
+            order: if self.last_done.is_none_or(|last| last == u.gesture) { Order::Last } else { Order::Older },
+        });
     }
 
     fn undo(&mut self, now: Now) -> Vec<Effect> {
@@ -252,6 +264,9 @@ impl Engine {
             self.say(Tone::Info, "nothing of yours to take back", now);
             return Vec::new();
         };
+        // After this one the act before it is next, whatever came between them once.
+        self.last_done = None;
+        self.tell_undo();
         let gesture = self.gesture(UNDID, now);
         // An undo is not undone by `u`: that would make two presses cancel out unseen.
         self.undoing = Some(gesture);
@@ -262,8 +277,9 @@ impl Engine {
         if self.undoing == Some(gesture) {
             return;
         }
+        self.last_done = Some(gesture);
         let version = entry.alert.and_then(|id| self.model.book.get(id)).map(|a| a.version);
-        let Some(act) = undo::inverse(entry) else { return };
+        let Some(act) = undo::inverse(entry) else { return self.tell_undo() };
         let label = undo::name(entry);
         let target = entry.alert.map_or(Target::Watch, Target::Alert);
         let seen = if matches!(act, Act::RetractNote(_) | Act::Unmute { .. }) { None } else { version };
@@ -274,6 +290,7 @@ impl Engine {
         if self.undos.len() > UNDO_KEPT {
             self.undos.remove(0);
         }
+        self.tell_undo();
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::Engine;
 use super::event::Effect;
 use super::model::{Message, Model, StoreState, Tone};
-use crate::domain::alert::{Alert, Before, Phase};
+use crate::domain::alert::{Actor, Alert, Before, Phase};
 use crate::domain::ids::{AlertId, OpId};
 use crate::domain::journal::{Act, DeliveryOutcome, Entry, Everything, Fact, Outcome, Refusal};
 use crate::domain::severity::Severity;
@@ -18,6 +18,8 @@ use crate::domain::time::{Now, Stamp, short};
 const MESSAGES_KEPT: usize = 200;
 /// Spans ahead are rounded, not cut: half an hour is 30 minutes, not 29.
 const HALF_MINUTE: Duration = Duration::from_secs(30);
+/// Names of people kept, to tell a known one from a slip.
+const PEOPLE_MAX: usize = 1000;
 /// Early entries kept before everything is read anew.
 const EARLY_MAX: usize = 10_000;
 
@@ -31,6 +33,7 @@ impl Engine {
         m.store.state = StoreState::Ready;
         self.loaded = true;
         let m = &mut self.model;
+        m.people.extend(all.people);
         m.mutes = all.mutes;
         m.outbox = all.outbox;
         self.early.clear();
@@ -76,6 +79,11 @@ impl Engine {
         ) {
             effects.push(Effect::ReadOutbox);
         }
+        if let Actor::Operator(name) = &entry.actor
+            && self.model.people.len() < PEOPLE_MAX
+        {
+            self.model.people.insert(name.clone());
+        }
         let was_resolved = entry.alert.and_then(|id| self.model.book.get(id)).is_some_and(|a| a.phase.is_resolved());
         let after = self.model.book.apply(entry);
         match &entry.fact {
@@ -100,6 +108,7 @@ impl Engine {
             return effects;
         };
         self.stale_undos(&alert, entry, now);
+        effects.extend(self.handed_over(&alert, entry, now));
         let loud = matches!(entry.fact, Fact::Raised { .. } | Fact::Reopened { .. } | Fact::SeverityChanged { .. });
         let muted = self.model.mute_of(alert.service(), now.wall).is_some();
         if loud && !muted && alert.unacked() && alert.severity == Severity::Critical {
@@ -107,6 +116,18 @@ impl Engine {
             effects.push(Effect::Alarm { text: Clean::new(&text) });
         }
         effects
+    }
+
+    /// What was given to me rings like an alarm: its giver takes it to be in my hands.
+    fn handed_over(&mut self, alert: &Alert, entry: &Entry, now: Now) -> Option<Effect> {
+        let Fact::Owned { owner, .. } = &entry.fact else { return None };
+        let (me, by) = (&self.model.me.name, entry.actor.name());
+        if owner != me || by == me {
+            return None;
+        }
+        let text = format!("{by} gave you {} {} {}", alert.id, alert.service(), alert.about.title);
+        self.say(Tone::Info, &text, now);
+        Some(Effect::Alarm { text: Clean::new(&text) })
     }
 
     /// An act of mine that something else has overtaken cannot be taken back any more; a resolve that did not last is said.
@@ -179,9 +200,13 @@ impl Engine {
             ([one], None) => (Tone::Done, self.done_alone_or_together(one, now)),
             ([], None) if said.is_empty() => return,
             ([], None) => (Tone::Info, "nothing to change: it is so already".to_owned()),
-            ([first, ..], None) => (Tone::Done, format!("{} {} alerts, saved   u undo", first.verb.past(), done.len())),
+            ([first, ..], None) => (Tone::Done, format!("{} {} alerts, saved", first.verb.past(), done.len())),
         };
+        let gesture = done.last().map(|s| s.gesture).filter(|_| tone == Tone::Done);
         self.say(tone, &text, now);
+        if let Some(last) = &mut self.model.notices.last {
+            last.gesture = gesture;
+        }
     }
 
     fn refusal_text(&self, verb: super::acts::Word, refusal: &Refusal, done: usize) -> String {
@@ -204,13 +229,13 @@ impl Engine {
         };
         self.told = Some((one.gesture, together));
         if together > 1 {
-            return format!("{} {together} alerts, saved   u undo", one.verb.past());
+            return format!("{} {together} alerts, saved", one.verb.past());
         }
         one.entry().map(|e| done_text(e, &self.model, now)).unwrap_or_default()
     }
 
     pub(super) fn say(&mut self, tone: Tone, text: &str, now: Now) {
-        let message = Message { at: now.wall, tone, text: Clean::new(text) };
+        let message = Message { at: now.wall, tone, text: Clean::new(text), gesture: None };
         let notices = &mut self.model.notices;
         notices.history.push(message.clone());
         if notices.history.len() > MESSAGES_KEPT {
@@ -248,40 +273,38 @@ fn restored_text(id: AlertId, to: &Before, now: Now) -> String {
     }
 }
 
-/// `acked 4821, saved. Re-opens in 30m unless fixed.   u undo`
+/// `acked 4821, saved. Re-opens in 30m unless fixed.`
 fn done_text(entry: &Entry, model: &Model, now: Now) -> String {
     let id = entry.alert.unwrap_or(AlertId(0));
     let hold = model.setup.spans.escalation_hold.as_secs();
     match &entry.fact {
         Fact::Acked { deadline, .. } => {
-            format!(
-                "acked {id}, saved. Re-opens in {} unless fixed.   u undo",
-                short(deadline.since(now.wall) + HALF_MINUTE)
-            )
+            format!("acked {id}, saved. Re-opens in {} unless fixed.", short(deadline.since(now.wall) + HALF_MINUTE))
         }
-        Fact::Owned { owner, .. } => format!("{id} is {owner}'s now, saved.   u undo"),
+        Fact::Owned { owner, .. } if *owner == model.me.name => format!("{id} is yours now, saved"),
+        Fact::Owned { owner, deadline, .. } => format!(
+            "gave {id} to {owner}, saved: not acked by them yet. Re-opens in {} unless fixed",
+            short(deadline.since(now.wall) + HALF_MINUTE)
+        ),
         Fact::Unacked => format!("un-acked {id}, saved: nobody has it now"),
         Fact::Escalated { level, role, channels } => {
-            format!(
-                "escalated {id} to L{level} ({role}), saved. Pages {} in {hold}s   u takes it back",
-                channels.join(", ")
-            )
+            format!("escalated {id} to L{level} ({role}), saved: held {hold} s, then sent by {}", channels.join(", "))
         }
         Fact::Withdrawn { level, .. } => format!("took back the page of {id} to L{level}: nothing was sent"),
         Fact::Snoozed { until, .. } => {
-            format!("snoozed {id} for {}, saved.   u undo", short(until.since(now.wall) + HALF_MINUTE))
+            format!("snoozed {id} for {}, saved", short(until.since(now.wall) + HALF_MINUTE))
         }
         Fact::Unsnoozed { .. } => format!("woke {id}, saved: it is open again"),
-        Fact::Resolved { .. } => format!("resolved {id}, saved.   u undo"),
+        Fact::Resolved { .. } => format!("resolved {id}, saved"),
         Fact::Restored { to } => restored_text(id, to, now),
         Fact::Reopened { .. } => format!("re-opened {id}, saved"),
         Fact::Closed { .. } => format!("closed {id}, saved"),
         Fact::Reviewed { .. } => format!("reviewed {id}, saved"),
-        Fact::Noted { .. } => format!("noted on {id}, saved.   u undo"),
+        Fact::Noted { .. } => format!("noted on {id}, saved"),
         Fact::NoteRetracted { .. } => format!("struck out the note on {id}"),
         Fact::Muted(m) => {
             format!(
-                "muted {} for {}, saved: listed, not paged.   u undo",
+                "muted {} for {}, saved: no bell; it is listed, and e still pages",
                 m.pattern,
                 short(m.until.since(now.wall) + HALF_MINUTE)
             )

@@ -44,6 +44,8 @@ pub struct Engine {
     loaded: bool,
     undos: Vec<acts::Undo>,
     undoing: Option<u64>,
+    /// My last act that was saved and is no undo.
+    last_done: Option<u64>,
     /// Due pages have been asked for and not yet come back.
     delivering: bool,
     gestures: u64,
@@ -66,6 +68,7 @@ impl Engine {
             loaded: false,
             undos: Vec::new(),
             undoing: None,
+            last_done: None,
             delivering: false,
             gestures: 0,
             told: None,

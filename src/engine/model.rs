@@ -1,7 +1,7 @@
 //! The shared facts as this console knows them. Alerts change only by entries; live rows are replaced whole. A clone is
 //! cheap enough to keep: that is what freezing a list does. One operator's cursors and filters are the ui's, not here.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::domain::alert::{Alert, Mute};
@@ -28,11 +28,15 @@ pub struct Model {
     /// Pending, claimed and dead pages, and the latest sent ones.
     pub outbox: Vec<OutboxRow>,
     pub mutes: Vec<Mute>,
+    /// Whoever has acted on what is known here.
+    pub people: BTreeSet<Clean>,
     pub worker: WorkerView,
     pub store: StoreView,
     /// Acts on their way to the store, by alert; what is here is shown as not yet saved.
     pub saving: HashMap<AlertId, Saving>,
     pub notices: Notices,
+    /// What `u` would take back now.
+    pub undo: Option<Undoable>,
     /// The past of the alert whose detail is open, once the store has answered.
     pub past: Option<(AlertId, Arc<Past>)>,
     /// The alerts of the service last asked about, newest first.
@@ -87,6 +91,25 @@ pub struct Saving {
     pub failed: Option<Clean>,
 }
 
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Undoable {
+    /// `ack of 4821`.
+    pub label: String,
+    /// The alert whose page would be withdrawn.
+    pub page_of: Option<AlertId>,
+    /// The key press that is taken back.
+    pub gesture: u64,
+    pub order: Order,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Order {
+    /// It is my last act, or what stands before acts that `u` has taken back.
+    Last,
+    /// Something of mine came after it that `u` cannot take back, or no longer.
+    Older,
+}
+
 /// Things to say that are not facts of the watch.
 #[derive(Clone, Debug, Default)]
 pub struct Notices {
@@ -105,6 +128,8 @@ pub struct Message {
     pub at: Stamp,
     pub tone: Tone,
     pub text: Clean,
+    /// The key press it tells of: `u` is offered beside it only while `u` takes back that one.
+    pub gesture: Option<u64>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -159,10 +184,12 @@ impl Model {
             gauges: BTreeMap::new(),
             outbox: Vec::new(),
             mutes: Vec::new(),
+            people: BTreeSet::new(),
             worker: WorkerView::default(),
             store: StoreView::default(),
             saving: HashMap::new(),
             notices: Notices::default(),
+            undo: None,
             past: None,
             past_of: None,
         };
@@ -202,6 +229,17 @@ impl Model {
             Some(s) => s.matches(&m.pattern),
             None => !service.is_empty() && crate::domain::service::glob(&m.pattern, service),
         })
+    }
+    /// A mute of this pattern would silence something that is known here.
+    pub fn covers(&self, pattern: &str) -> bool {
+        let open = || self.book.iter().filter(|a| a.unresolved()).map(|a| a.service());
+        self.setup.services.iter().any(|s| s.matches(pattern))
+            || open().any(|name| !name.is_empty() && crate::domain::service::glob(pattern, name))
+    }
+    /// The config names them, or they have acted here: a hand-over reaches somebody.
+    pub fn knows(&self, name: &str) -> bool {
+        let named = self.setup.operators.iter().any(|(n, _)| n.as_str() == name);
+        named || self.me.name.as_str() == name || self.people.iter().any(|p| p.as_str() == name)
     }
     /// Acts that the store has not taken yet.
     pub fn unsaved(&self) -> usize {

@@ -2,6 +2,7 @@
 //! of events; draw once if something changed: at once after a key, at most 15 frames a second for data. Nothing in here
 //! waits for network or disk.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use tokio::time::Instant;
 
 use super::plant::{Plant, Source};
 use super::screen::Screen;
-use super::signals::{Heard, Signals};
+use super::signals::{self, Heard, Signals};
 use super::{clock, logging, osc, panics};
 use crate::app::{App, Input, Outward};
 use crate::config::sections::Notice;
@@ -118,7 +119,7 @@ impl<'a, S: Screen> Console<'a, S> {
             let fatal = self.plant.as_ref().map(|p| p.fatal.clone());
             tokio::select! {
                 biased;
-                heard = heard(&mut self.around.signals) => self.heard(heard),
+                heard = signals::of(&mut self.around.signals) => self.heard(heard),
                 input = self.around.inputs.recv() => match input {
                     Some(input) => self.inputs(input),
                     None => self.ending = Some(Ending::Gone),
@@ -349,7 +350,14 @@ impl<'a, S: Screen> Console<'a, S> {
                 plant.hands.perform(effect);
             }
         }
+        let store = Arc::clone(&plant.hands.store);
         plant.stop().await;
+        // What is said on the way out about pages is what the store holds then: one may have gone out, or been made, last.
+        if !matches!(ending, Ending::Fatal(_))
+            && let Ok(Ok(rows)) = tokio::time::timeout_at(deadline, store.outbox()).await
+        {
+            self.app.engine.handle(Event::OutboxArrived(rows), clock::now());
+        }
     }
 }
 
@@ -359,23 +367,6 @@ fn stirs(event: &Event) -> bool {
         event,
         Event::LeaseChanged { .. } | Event::LiveArrived(_) | Event::OutboxArrived(_) | Event::DetailRead { .. }
     )
-}
-
-async fn heard(signals: &mut Option<Signals>) -> Heard {
-    match signals {
-        Some(signals) => signals.next().await,
-        None => std::future::pending().await,
-    }
-}
-
-/// Something has died that is not started again.
-async fn dead(fatal: Option<watch::Receiver<Option<String>>>) -> String {
-    let Some(mut fatal) = fatal else { return std::future::pending().await };
-    let why = fatal.wait_for(Option::is_some).await.ok().and_then(|why| why.clone());
-    match why {
-        Some(why) => why,
-        None => std::future::pending().await,
-    }
 }
 
 async fn events(plant: &mut Option<Plant>, batch: &mut Vec<Event>) -> usize {

@@ -75,3 +75,21 @@ async fn heard(signal: &mut Option<Signal>) {
         None => std::future::pending().await,
     }
 }
+
+/// The next signal; never, in a process that hears none.
+pub async fn of(signals: &mut Option<Signals>) -> Heard {
+    match signals {
+        Some(signals) => signals.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Something has died that is not started again.
+async fn dead(fatal: Option<watch::Receiver<Option<String>>>) -> String {
+    let Some(mut fatal) = fatal else { return std::future::pending().await };
+    let why = fatal.wait_for(Option::is_some).await.ok().and_then(|why| why.clone());
+    match why {
+        Some(why) => why,
+        None => std::future::pending().await,
+    }
+}

@@ -62,6 +62,13 @@ impl Clock {
         let tens = until.0.div_euclid(STEP).saturating_sub(self.now.0.div_euclid(STEP));
         format!("{}s", (tens * 10).max(10))
     }
+    /// Until then, second by second: for what is over in a few.
+    pub fn seconds_left(&self, until: Stamp) -> String {
+        let left = until.0.saturating_sub(self.now.0).max(0);
+        let whole = left.div_euclid(1000) + i64::from(left % 1000 > 0);
+        self.note(Stamp(until.0 - (whole - 1).max(0) * 1000));
+        format!("{whole}s")
+    }
 
     pub fn local(&self, at: Stamp) -> DateTime<FixedOffset> {
         at.utc().with_timezone(&self.zone)

@@ -24,6 +24,9 @@ pub struct Desk<'a> {
     pub out: Vec<Outward>,
 }
 
+/// Drafts kept at once.
+const DRAFTS_MAX: usize = 100;
+
 /// An alert as the operator saw it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Target {
@@ -63,6 +66,15 @@ impl Desk<'_> {
     }
     pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
         self.ui.say(self.now.wall, tone, text.into());
+    }
+    /// Words typed about an alert, until they are saved; no words forget them.
+    pub fn keep_draft(&mut self, of: Option<AlertId>, text: &str) {
+        let Some(of) = of else { return };
+        if text.trim().is_empty() {
+            self.ui.drafts.remove(&of);
+        } else if self.ui.drafts.len() < DRAFTS_MAX {
+            self.ui.drafts.insert(of, text.to_owned());
+        }
     }
     pub fn refresh(&mut self) {
         let clock = self.clock();

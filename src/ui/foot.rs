@@ -9,7 +9,7 @@ use super::list::Pane;
 use super::scene::Scene;
 use super::text::{Cells, width};
 use super::theme::Tint;
-use crate::engine::model::Tone;
+use crate::engine::model::{Order, Tone};
 
 /// Verbs of the tab that come before everything else at the foot.
 const FIRST: usize = 4;
@@ -19,7 +19,7 @@ pub fn message_line(ui: &Ui, scene: &Scene<'_>) -> Line<'static> {
         let tint = if message.tone == Tone::Bad { Tint::BadBadge } else { Tint::Text };
         let text = match message.tone {
             Tone::Bad => format!(" {} ", message.text),
-            Tone::Done | Tone::Info => message.text.to_string(),
+            Tone::Done | Tone::Info => format!("{}{}", message.text, taken_back_by(ui, scene, message.gesture)),
         };
         return Cells::default().gap(1).add(text, scene.style(tint)).line();
     }
@@ -43,12 +43,19 @@ pub fn message_line(ui: &Ui, scene: &Scene<'_>) -> Line<'static> {
     quiet(String::new())
 }
 
+/// `   u undo`, while `u` takes back the very act that is told of.
+fn taken_back_by(ui: &Ui, scene: &Scene<'_>, told: Option<u64>) -> String {
+    let next = scene.live.undo.as_ref().filter(|u| Some(u.gesture) == told && u.order == Order::Last);
+    let key = next.and_then(|_| ui.keymap.first_key("undo"));
+    key.map_or_else(String::new, |key| format!("   {key} undo"))
+}
+
 /// The keys that work here now, as many as fit; help is always among them.
 pub fn foot_line(ui: &Ui, scene: &Scene<'_>, columns: usize) -> Line<'static> {
-    let last = hint(ui, "help").unwrap_or_default();
+    let last = hint(ui, scene, "help").unwrap_or_default();
     let mut cells = Cells::default();
     for command in in_order(foot_commands(ui, scene).collect()) {
-        let Some((key, word)) = hint(ui, command.id) else { continue };
+        let Some((key, word)) = hint(ui, scene, command.id) else { continue };
         let room = columns.saturating_sub(width(&last.0) + width(&last.1) + 4);
         if cells.used + width(&key) + width(&word) + 3 > room {
             continue;
@@ -75,9 +82,10 @@ fn in_order(mut commands: Vec<&'static Command>) -> Vec<&'static Command> {
     commands
 }
 
-fn hint(ui: &Ui, id: &str) -> Option<(String, String)> {
+fn hint(ui: &Ui, scene: &Scene<'_>, id: &str) -> Option<(String, String)> {
     if id == "undo" {
-        return Some((ui.keymap.first_key(id)?, format!("undo {}", ui.undoable.as_ref()?)));
+        let next = scene.live.undo.as_ref().filter(|u| u.order == Order::Last)?;
+        return Some((ui.keymap.first_key(id)?, format!("undo {}", next.label)));
     }
     let (_, command) = command::all().find(|(scope, c)| c.id == id && scope.is_none_or(|s| s == ui.tab))?;
     Some((ui.keymap.first_key(id)?, command.foot.to_owned()))

@@ -1,9 +1,7 @@
 //! Commands that work in every tab: moving, filtering, marking, undo, and the way out.
 
-use crossterm::event::KeyCode;
-
 use crate::engine::Verb;
-use crate::engine::model::Tone;
+use crate::engine::model::{Order, Tone};
 use crate::ui::look::CopyTo;
 use crate::ui::outward::{COPY_MAX, Outward};
 
@@ -12,9 +10,9 @@ use super::command::{Command, Needs};
 use super::desk::Desk;
 use super::field::Field;
 use super::filter::Filter;
+use super::leaving::quit;
 use super::list::{Row, RowId};
 use super::popup::{Ask, Palette, Popup, Text};
-use super::scene::{Worker, worker};
 use super::tabs::{Copy, TABS, alerts, sys};
 
 macro_rules! rows {
@@ -113,8 +111,14 @@ fn filter(desk: &mut Desk<'_>) {
 }
 
 fn undo(desk: &mut Desk<'_>) {
-    match desk.engine.undoable() {
-        Some(_) => desk.intend(None, Verb::Undo),
+    let undo = |desk: &mut Desk<'_>| desk.intend(None, Verb::Undo);
+    match desk.engine.model.undo.clone() {
+        Some(next) if next.order == Order::Last => undo(desk),
+        // Whoever presses it means what they did last, and this is something else.
+        Some(next) => {
+            let question = format!("Not your last act, that one stays. Take back the {}?", next.label);
+            desk.popup(Popup::Ask(Ask::new(question).enter("take it back", undo)));
+        }
         None => desk.say(Tone::Info, "nothing of yours to take back"),
     }
 }
@@ -240,21 +244,4 @@ fn mouse(desk: &mut Desk<'_>) {
     desk.ui.mouse = !desk.ui.mouse;
     desk.out.push(Outward::Mouse(desk.ui.mouse));
     desk.say(Tone::Info, if desk.ui.mouse { "mouse on: click selects, wheel scrolls" } else { "mouse off" });
-}
-
-/// Leaves at once only when nothing is lost by it.
-fn quit(desk: &mut Desk<'_>) {
-    let model = &desk.engine.model;
-    let unsaved = model.unsaved();
-    let alone = model.ready() && !matches!(worker(model, desk.now.wall), Worker::Other(_));
-    let question = match (unsaved, alone) {
-        (0, false) => return desk.out.push(Outward::Quit { forced: false }),
-        (0, true) => "No other worker is seen: timers and pages stop when you leave. Leave?".to_owned(),
-        (n, false) => format!("{n} acts are not saved yet. Leave?"),
-        (n, true) => format!("{n} acts are not saved yet, and timers and pages stop when you leave. Leave?"),
-    };
-    let leave = |desk: &mut Desk<'_>| desk.out.push(Outward::Quit { forced: false });
-    let mut ask = Ask::new(question).enter("leave", leave).on(KeyCode::Char('y'), "leave", leave);
-    ask.leaving = true;
-    desk.popup(Popup::Ask(ask));
 }

@@ -65,12 +65,23 @@ impl Ui {
     pub fn force(&self, chord: Chord) -> bool {
         self.leaves(chord) && matches!(&self.popup, Some(Popup::Ask(ask)) if ask.leaving)
     }
+    /// A frozen list shows what its own operator did: `waiting` is what had changed without them before.
+    pub fn carry_own(&mut self, live: &Model, own: &[AlertId], waiting: u64) {
+        let Some(frozen) = &mut self.frozen else { return };
+        for alert in own.iter().filter_map(|id| live.book.get(*id)) {
+            frozen.book.put(alert.clone());
+        }
+        frozen.mutes.clone_from(&live.mutes);
+        frozen.outbox.clone_from(&live.outbox);
+        frozen.book.revision = live.book.revision.saturating_sub(waiting);
+    }
+    /// Changes that a frozen list holds back.
+    pub fn held_back(&self, live: &Model) -> Option<u64> {
+        self.frozen.as_ref().map(|f| live.book.revision.saturating_sub(f.book.revision))
+    }
     /// A key has been pressed: the last outcome has been read.
     pub fn put_aside(&mut self, live: &Model) {
         self.hush(live);
-    }
-    pub fn can_undo(&mut self, what: Option<String>) {
-        self.undoable = what;
     }
     pub fn takes_mouse(&self) -> bool {
         self.mouse && self.popup.is_none() && self.drawn.size == Size::Fits

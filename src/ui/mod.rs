@@ -13,6 +13,7 @@ pub mod foot;
 pub mod frame;
 pub mod global;
 pub mod hand;
+pub mod leaving;
 pub mod list;
 pub mod look;
 pub mod outward;
@@ -27,8 +28,11 @@ pub mod theme;
 pub mod truth;
 pub mod words;
 
+use std::collections::BTreeMap;
+
 use ratatui::layout::Rect;
 
+use crate::domain::ids::AlertId;
 use crate::domain::text::Clean;
 use crate::domain::time::{Now, Stamp};
 use crate::engine::Model;
@@ -55,14 +59,14 @@ pub struct Ui {
     /// Where `-` goes back to: tab and view.
     last: Option<(usize, usize)>,
     popup: Option<Popup>,
+    /// Notes begun and not saved.
+    pub(crate) drafts: BTreeMap<AlertId, String>,
     frozen: Option<Box<Model>>,
     said: Said,
     drawn: Drawn,
     begun: Begun,
     /// Clicks select and the wheel scrolls.
     pub mouse: bool,
-    /// What `u` would take back.
-    undoable: Option<String>,
 }
 
 /// How far the operator has come.
@@ -113,12 +117,12 @@ impl Ui {
             tab: tabs::index("alerts"),
             last: None,
             popup: None,
+            drafts: BTreeMap::new(),
             frozen: None,
             said: Said::default(),
             drawn: Drawn::default(),
             begun: Begun::Waiting,
             mouse: false,
-            undoable: None,
         })
     }
 
@@ -161,7 +165,7 @@ impl Ui {
         }
     }
     fn say(&mut self, at: Stamp, tone: Tone, text: impl Into<Clean>) {
-        self.said.own = Some(Message { at, tone, text: text.into() });
+        self.said.own = Some(Message { at, tone, text: text.into(), gesture: None });
     }
     /// From here on the cursor stays on what it is on.
     fn take_over(&mut self) {

@@ -8,6 +8,7 @@ use crate::domain::outbox::{OutboxRow, OutboxState};
 use crate::domain::rule::Form;
 
 use super::clock::Clock;
+use super::scene::Scene;
 use super::text::number;
 
 pub fn review(review: Review) -> &'static str {
@@ -30,7 +31,10 @@ pub fn fact(entry: &Entry, clock: &Clock) -> String {
         Fact::Acked { deadline, .. } => format!("acked, until {}", clock.time(*deadline)),
         Fact::Unacked => "un-acked".into(),
         Fact::Reminded => "reminded that the ack ends soon".into(),
-        Fact::Owned { owner, deadline, .. } => format!("owner is {owner}, until {}", clock.time(*deadline)),
+        Fact::Owned { owner, deadline, .. } if owner == entry.actor.name() => {
+            format!("took it over, until {}", clock.time(*deadline))
+        }
+        Fact::Owned { owner, deadline, .. } => format!("given to {owner}, until {}", clock.time(*deadline)),
         Fact::Escalated { level, role, channels } => {
             format!("escalated to L{level} ({role}) by {}", channels.join(", "))
         }
@@ -87,26 +91,47 @@ pub fn unreached(row: &OutboxRow) -> bool {
     }
 }
 
+/// A page that has neither arrived nor failed.
+pub fn waits(row: &OutboxRow) -> bool {
+    matches!(row.state, OutboxState::Pending | OutboxState::Claimed) && row.attempts == 0
+}
+
 /// `1 try`, `3 tries`.
 pub fn tries(n: u32) -> String {
     if n == 1 { "1 try".into() } else { format!("{n} tries") }
 }
 
-/// Where a page stands. `handed over` never claims that a person read it.
-pub fn page(row: &OutboxRow, clock: &Clock) -> String {
+/// A page not yet tried, by its own due time: `in 4s`, then what it waits for.
+pub fn waiting(scene: &Scene<'_>, row: &OutboxRow) -> String {
     match row.state {
-        OutboxState::Pending if row.attempts == 0 && row.next_at > clock.now => {
-            clock.note(row.next_at);
-            "held, u takes it back".into()
-        }
+        _ if scene.untimed() => "waits for a worker".into(),
+        OutboxState::Pending if row.next_at > scene.now() => format!("in {}", scene.clock.seconds_left(row.next_at)),
+        _ => "sending".into(),
+    }
+}
+
+/// `u` would withdraw it: it is mine, has not been tried, and is my last act.
+pub fn mine_to_take_back(scene: &Scene<'_>, row: &OutboxRow) -> bool {
+    let mine = scene.live.undo.as_ref().is_some_and(|u| u.page_of == Some(row.alert));
+    mine && row.state == OutboxState::Pending && row.attempts == 0
+}
+
+/// Where a page stands. `handed over` never claims that a person read it.
+pub fn page(scene: &Scene<'_>, row: &OutboxRow) -> String {
+    let clock = scene.clock;
+    let back = if mine_to_take_back(scene, row) { ", u takes it back" } else { "" };
+    match row.state {
         OutboxState::Pending if row.attempts > 0 => {
             format!("NOT reached, {}, again in {}: {}", tries(row.attempts), clock.left(row.next_at), row.last)
         }
-        OutboxState::Pending => "waiting to be sent".into(),
+        OutboxState::Pending => match waiting(scene, row) {
+            held if held.starts_with("in ") => format!("held, goes out {held}{back}"),
+            other => format!("{other}{back}"),
+        },
         OutboxState::Claimed if row.attempts > 0 => {
             format!("NOT reached, {}, tried again now: {}", tries(row.attempts), row.last)
         }
-        OutboxState::Claimed => "being sent".into(),
+        OutboxState::Claimed => waiting(scene, row),
         OutboxState::Sent => "handed over".into(),
         OutboxState::Dead => format!("NOT reached, FAILED for good after {}: {}", tries(row.attempts), row.last),
         OutboxState::Withdrawn => "taken back in time".into(),

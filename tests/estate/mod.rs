@@ -215,7 +215,8 @@ pub fn with_look(look: Look) -> App {
     let mut acked = alert(4823, "cache-manager", Severity::Warning, NOW - 1_860_000);
     acked.about.title = "hit rate 78 < 80 %".into();
     acked.owner = Some("alice".into());
-    acked.phase = Phase::Acked { at: Stamp(NOW - 1_500_000), deadline: Stamp(NOW + 12_900_000), reminded: false };
+    acked.phase =
+        Phase::Acked { at: Stamp(NOW - 1_500_000), deadline: Stamp(NOW + 12_900_000), reminded: false, given_by: None };
     model.book.put(acked.into());
     App::new(engine, look).expect("the default keys do not clash")
 }

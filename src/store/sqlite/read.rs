@@ -8,6 +8,7 @@ use crate::domain::alert::{Alert, Phase};
 use crate::domain::feed::StreamPosition;
 use crate::domain::ids::{AlertId, Seq};
 use crate::domain::journal::{Entry, Everything, Fact, Past};
+use crate::domain::text::Clean;
 use crate::domain::time::{Now, Stamp};
 use crate::store::AlertFilter;
 
@@ -17,6 +18,8 @@ const RESOLVED_LOADED: usize = 500;
 const CLOSING_LOADED: usize = 1000;
 /// Episodes looked back over, milliseconds.
 const PAST_MS: i64 = 30 * 86_400_000;
+/// Entries whose actors are known by name.
+const ENTRIES_LOOKED_AT: i64 = 2000;
 const EPISODES_MAX: i64 = 50;
 const TIMELINE_MAX: i64 = 500;
 
@@ -29,6 +32,7 @@ pub fn everything(c: &mut Connection, boot: &str, now: Now) -> rusqlite::Result<
             .prepare_cached("SELECT count(*) FROM alert WHERE resolved_at IS NOT NULL")?
             .query_row([], |r| r.get::<_, i64>(0).map(|n| n as usize))?,
         mutes: tx.prepare_cached("SELECT body FROM mute")?.query_map([], rows::mute)?.collect::<Result<_, _>>()?,
+        people: people(&tx)?,
         outbox: pages::recent(&tx)?,
         live: bulk::live(&tx)?,
         lease: lease::read(&tx, boot, now)?,
@@ -49,6 +53,13 @@ pub fn everything(c: &mut Connection, boot: &str, now: Now) -> rusqlite::Result<
          ORDER BY resolved_at DESC LIMIT {RESOLVED_LOADED}) WHERE to_close = 0"
     ))?;
     Ok(all)
+}
+
+/// The operators of the latest entries: who a name can be meant for.
+fn people(c: &Connection) -> rusqlite::Result<Vec<Clean>> {
+    let sql = "SELECT DISTINCT body ->> '$.actor.operator' AS name
+        FROM (SELECT body FROM journal ORDER BY seq DESC LIMIT ?1) WHERE name IS NOT NULL";
+    c.prepare_cached(sql)?.query_map([ENTRIES_LOOKED_AT], |r| r.get::<_, String>(0).map(Clean::from))?.collect()
 }
 
 pub fn entries_after(c: &Connection, seq: Seq, limit: usize) -> rusqlite::Result<Vec<Entry>> {

@@ -42,6 +42,8 @@ type Then = Box<dyn FnOnce(&mut Desk<'_>) + Send>;
 pub struct Ask {
     question: String,
     answers: Vec<(KeyCode, String, Then)>,
+    /// Keys that mean a shown one: how the same is answered elsewhere.
+    also: Vec<(KeyCode, KeyCode)>,
     other: Other,
     look: Look,
     /// Said after a key that came too early.
@@ -55,6 +57,7 @@ impl Ask {
         Self {
             question: question.into(),
             answers: Vec::new(),
+            also: Vec::new(),
             other: Other::Waits,
             look: Look::Free,
             early: None,
@@ -102,13 +105,21 @@ impl Ask {
         self
     }
 
+    /// A second key for an answer, not shown.
+    #[must_use]
+    pub fn also(mut self, key: KeyCode, means: KeyCode) -> Self {
+        self.also.push((key, means));
+        self
+    }
+
     pub fn key(mut self, desk: &mut Desk<'_>, key: KeyEvent) -> Option<Self> {
         let no = key.code == KeyCode::Esc || (key.code == KeyCode::Char('q') && self.other == Other::Waits);
         if no {
             return None;
         }
         let plain = !key.modifiers.contains(KeyModifiers::CONTROL);
-        let Some(at) = self.answers.iter().position(|(code, ..)| plain && *code == key.code) else {
+        let meant = self.also.iter().find(|(also, _)| *also == key.code).map_or(key.code, |(_, means)| *means);
+        let Some(at) = self.answers.iter().position(|(code, ..)| plain && *code == meant) else {
             if self.other == Other::Cancels {
                 desk.say(Tone::Info, "cancelled: nobody is paged");
                 return None;

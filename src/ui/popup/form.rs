@@ -6,6 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::Places;
+use crate::domain::ids::AlertId;
 use crate::ui::clock::Clock;
 use crate::ui::desk::Desk;
 use crate::ui::field::Field;
@@ -23,7 +24,11 @@ pub struct Question {
     pub check: Check,
     /// What Enter on an empty line means, if it means something.
     pub empty: &'static str,
+    /// Why the answer is probably a slip of the hand; Enter again takes it all the same.
+    pub doubt: Option<Doubt>,
 }
+
+pub type Doubt = Box<dyn Fn(&Desk<'_>, &str) -> Option<String> + Send>;
 
 type Done = Box<dyn FnOnce(&mut Desk<'_>, &[String]) + Send>;
 
@@ -33,7 +38,11 @@ pub struct Form {
     answers: Vec<String>,
     field: Field,
     preset: usize,
-    wrong: Option<&'static str>,
+    wrong: Option<String>,
+    /// The answer that was doubted: the same again is meant.
+    doubted: Option<String>,
+    /// What is typed here is worth keeping when the prompt goes without an answer: the first alert it is about.
+    draft_of: Option<AlertId>,
     done: Done,
 }
 
@@ -46,13 +55,31 @@ impl Form {
             field: Field::new(""),
             preset: 0,
             wrong: None,
+            doubted: None,
+            draft_of: None,
             done: Box::new(done),
         }
     }
 
+    /// Begins with what was typed here before, and keeps what is typed now.
+    #[must_use]
+    pub fn drafted(mut self, of: Option<AlertId>, text: &str) -> Self {
+        self.draft_of = of;
+        self.field.set(text);
+        self
+    }
+    /// What would be lost with the prompt.
+    pub fn draft(&self) -> Option<(AlertId, String)> {
+        let text = self.field.text().trim();
+        self.draft_of.filter(|_| !text.is_empty()).map(|of| (of, text.to_owned()))
+    }
+
     pub fn key(mut self, desk: &mut Desk<'_>, key: KeyEvent) -> Option<Self> {
         match key.code {
-            KeyCode::Esc => return None,
+            KeyCode::Esc => {
+                desk.keep_draft(self.draft_of, self.field.text());
+                return None;
+            }
             KeyCode::Enter => return self.answer(desk),
             KeyCode::Tab | KeyCode::Down => self.choose(1),
             KeyCode::BackTab | KeyCode::Up => self.choose(usize::MAX),
@@ -90,11 +117,18 @@ impl Form {
             return Some(self);
         }
         if let Err(why) = (question.check)(&text, &desk.clock()) {
-            self.wrong = Some(why);
+            self.wrong = Some(why.to_owned());
+            return Some(self);
+        }
+        let doubt = question.doubt.as_ref().filter(|_| self.doubted.as_ref() != Some(&text));
+        if let Some(why) = doubt.and_then(|doubt| doubt(desk, &text)) {
+            self.field.set(&text);
+            (self.wrong, self.doubted) = (Some(why), Some(text));
             return Some(self);
         }
         self.answers.push(text);
         self.at += 1;
+        (self.wrong, self.doubted) = (None, None);
         self.preset = 0;
         self.field.set("");
         if self.at < self.questions.len() {
@@ -108,8 +142,8 @@ impl Form {
         let Some(question) = self.questions.get(self.at) else { return };
         let (strong, columns) = (scene.style(Tint::Strong), usize::from(places.message.width));
         let ask = format!("{}: ", question.ask);
-        let hints = match self.wrong {
-            Some(why) => vec![("!".to_owned(), why.to_owned()), ("Esc".to_owned(), "no".to_owned())],
+        let hints = match &self.wrong {
+            Some(why) => vec![("!".to_owned(), why.clone()), ("Esc".to_owned(), "no".to_owned())],
             None => self.hints(question),
         };
         // Room to see what is typed: beside the question, or on a line of its own.

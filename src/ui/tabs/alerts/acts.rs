@@ -82,8 +82,12 @@ pub fn escalate(desk: &mut Desk<'_>) {
         (Some(_), false) => "   The owner stays.",
         _ => "",
     };
+    let muted = desk.model().mute_of(alert.service(), desk.wall());
+    let muted = muted.map_or_else(String::new, |m| {
+        format!("   Muted to {} (no bell): this pages all the same.", desk.clock().time(m.until))
+    });
     let question = format!(
-        "Page L{} ({}) by {} about {}?{stays}  Held {} s for u.",
+        "Page L{} ({}) by {} about {}?{stays}{muted}  Held {} s for u.",
         rung.level,
         rung.role,
         rung.channels.join(", "),
@@ -111,9 +115,12 @@ pub fn review(desk: &mut Desk<'_>) {
     };
     let what = if chosen.len() > 1 { format!("these {}", chosen.len()) } else { alert.id.to_string() };
     let ask = Ask::new(format!("What did {what} turn out to be?"))
-        .on(KeyCode::Char('t'), "true, it needed us", judge(Review::True))
-        .on(KeyCode::Char('f'), "false, nothing was wrong", judge(Review::False))
-        .on(KeyCode::Char('n'), "noise", judge(Review::Noise));
+        .on(KeyCode::Char('1'), "true, it needed us", judge(Review::True))
+        .on(KeyCode::Char('2'), "false, nothing was wrong", judge(Review::False))
+        .on(KeyCode::Char('3'), "noise", judge(Review::Noise))
+        .also(KeyCode::Char('t'), KeyCode::Char('1'))
+        .also(KeyCode::Char('f'), KeyCode::Char('2'))
+        .also(KeyCode::Char('n'), KeyCode::Char('3'));
     desk.popup(Popup::Ask(if chosen.len() > 1 { ask.looked_at() } else { ask }));
 }
 

@@ -83,6 +83,12 @@ fn state(scene: &Scene<'_>, alert: &Alert, columns: usize) -> Vec<Line<'static>>
     let since = clock.time(alert.opened_at);
     match &alert.phase {
         Phase::Open => rows.push(("now", format!("{measure}since {since}, nobody has it"))),
+        Phase::Acked { at, given_by: Some(by), .. } => {
+            let by = if by.as_str() == scene.me() { "you" } else { by.as_str() };
+            let (at, owner) = (clock.time(*at), row::owner(scene, alert).0);
+            let silent = if owner == "you" { "you have not acked it (a)" } else { "not acked by them yet" };
+            rows.push(("now", format!("{measure}since {since}, given to {owner} by {by} at {at}, {silent}")));
+        }
         Phase::Acked { at, .. } => {
             let (owner, _) = row::owner(scene, alert);
             rows.push(("now", format!("{measure}since {since}, {owner} since {}", clock.time(*at))));
@@ -101,7 +107,7 @@ fn state(scene: &Scene<'_>, alert: &Alert, columns: usize) -> Vec<Line<'static>>
     if let Some(mute) = scene.model.mute_of(alert.service(), scene.now()) {
         rows.push((
             "muted",
-            format!("{} until {} by {}: {}", mute.pattern, clock.time(mute.until), mute.by, mute.reason),
+            format!("{} until {} by {}, no bell: {}", mute.pattern, clock.time(mute.until), mute.by, mute.reason),
         ));
     }
     rows.into_iter().map(|(label, text)| field(scene, label, &text, columns)).collect()
@@ -122,7 +128,10 @@ fn plan(scene: &Scene<'_>, alert: &Alert) -> String {
         Phase::Open => {
             let levels = &scene.model.setup.levels;
             match ladder::rung(levels, alert.escalation.level, None, scene.now()) {
-                Some(rung) => format!("e pages L{} ({}) by {}", rung.level, rung.role, rung.channels.join(", ")),
+                Some(rung) => {
+                    let muted = scene.model.mute_of(alert.service(), scene.now()).map_or("", |_| "muted, ");
+                    format!("{muted}e pages L{} ({}) by {}", rung.level, rung.role, rung.channels.join(", "))
+                }
                 None if levels.is_empty() => "no escalation levels are configured".into(),
                 None => "the last level has been reached".into(),
             }
@@ -153,7 +162,7 @@ fn told(scene: &Scene<'_>, alert: &Alert, columns: usize) -> Vec<Line<'static>> 
             scene.clock.time(row.created_at),
             row.level,
             crate::domain::text::Clean::new(&row.channel),
-            words::page(row, scene.clock)
+            words::page(scene, row)
         );
         let tint = if words::unreached(row) { Tint::BadBadge } else { Tint::Text };
         let room = columns.saturating_sub(LABEL + 4).max(20);

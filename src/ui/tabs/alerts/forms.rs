@@ -6,16 +6,16 @@ use crate::domain::alert::Review;
 use crate::domain::journal::Refusal;
 use crate::domain::severity::Severity;
 use crate::domain::text::Clean;
-use crate::engine::Verb;
 use crate::engine::model::Tone;
+use crate::engine::{Model, Verb};
 use crate::ui::clock::Clock;
 use crate::ui::desk::{Desk, Target};
 use crate::ui::list::RowId;
-use crate::ui::popup::form::{Check, Form, Question, anything, moment, something};
+use crate::ui::popup::form::{Check, Doubt, Form, Question, anything, moment, something};
 use crate::ui::popup::{Ask, Popup};
 
 fn question(ask: String, presets: &[&str], check: Check) -> Question {
-    Question { ask, presets: presets.iter().map(|p| (*p).to_owned()).collect(), check, empty: "" }
+    Question { ask, presets: presets.iter().map(|p| (*p).to_owned()).collect(), check, empty: "", doubt: None }
 }
 
 fn answer(answers: &[String], at: usize) -> Clean {
@@ -67,6 +67,14 @@ pub fn mute_form(desk: &mut Desk<'_>, service: &str) {
     if desk.row().is_none() {
         return desk.say(Tone::Bad, "nothing is selected to mute");
     }
+    // What matches nothing would be said to be muted, and ring on.
+    let doubt: Doubt = Box::new(|desk, pattern| {
+        let model = &desk.engine.model;
+        (!pattern.is_empty() && !model.covers(pattern)).then(|| {
+            let near = nearest(model, pattern).map_or_else(|| ".".to_owned(), |name| format!(", did you mean {name}?"));
+            format!("{pattern} is no service or tag and has no alert{near} Enter again mutes it anyway")
+        })
+    });
     let ask = "mute: which service, glob or tag:x".to_owned();
     // What is selected may be of no service; then there is nothing that Enter alone could mean.
     let which = match service {
@@ -74,7 +82,7 @@ pub fn mute_form(desk: &mut Desk<'_>, service: &str) {
         service => Question { empty: "this service", ..question(ask, &[service, "tag:", "*"], anything) },
     };
     let questions = vec![
-        which,
+        Question { doubt: Some(doubt), ..which },
         question("mute: for how long, or until".into(), &SPANS, moment),
         question("mute: why".into(), &["planned work", "known, being fixed"], something),
     ];
@@ -88,6 +96,14 @@ pub fn mute_form(desk: &mut Desk<'_>, service: &str) {
         };
         desk.intend(None, Verb::Mute { pattern, until, reason: answer(answers, 2) });
     })));
+}
+
+/// The service or tag that was probably meant.
+fn nearest(model: &Model, pattern: &str) -> Option<String> {
+    let services = model.setup.services.iter();
+    let names = services.flat_map(|s| s.names().map(str::to_owned).chain(s.tags.iter().map(|t| format!("tag:{t}"))));
+    let measured = names.map(|name| (strsim::damerau_levenshtein(&name, pattern), name));
+    measured.filter(|(off, name)| *off <= name.chars().count() / 3).min().map(|(_, name)| name)
 }
 
 pub fn take_back_mute(desk: &mut Desk<'_>, service: Option<&str>) {
@@ -104,7 +120,13 @@ pub fn owner(desk: &mut Desk<'_>) {
         let setup = desk.model().setup.clone();
         let names: Vec<&str> = setup.operators.iter().map(|(name, _)| name.as_str()).collect();
         let ask = format!("owner of {}: a name, or Enter for you", name(targets));
-        let questions = vec![Question { empty: "take it", ..question(ask, &names, anything) }];
+        // Nobody would look after what belongs to a misspelt name.
+        let doubt: Doubt = Box::new(|desk, name| {
+            let known = name.is_empty() || desk.engine.model.knows(name);
+            (!known).then(|| format!("nobody called {name} is known here: Enter again gives it anyway"))
+        });
+        let take = question(ask, &names, anything);
+        let questions = vec![Question { empty: "take it", doubt: Some(doubt), ..take }];
         let targets = targets.to_vec();
         desk.popup(Popup::Form(Form::new(questions, move |desk, answers| {
             let who = Some(answer(answers, 0)).filter(|n| !n.is_empty());
@@ -116,13 +138,20 @@ pub fn owner(desk: &mut Desk<'_>) {
 pub fn note(desk: &mut Desk<'_>) {
     let chosen = desk.chosen();
     let questions = vec![question(format!("note on {}", name(&chosen)), &[], something)];
-    desk.popup(Popup::Form(Form::new(questions, move |desk, answers| {
+    let of = chosen.first().map(|t| t.id);
+    let begun = of.and_then(|id| desk.ui.drafts.get(&id).cloned()).unwrap_or_default();
+    let form = Form::new(questions, move |desk, answers| {
+        let before = desk.out.len();
         desk.intend_all(&chosen, &Verb::Note(answer(answers, 0)));
-    })));
+        // On its way it is kept by whoever saves it; refused here, it is still only a draft.
+        let text = if desk.out.len() > before { "" } else { answers.first().map_or("", String::as_str) };
+        desk.keep_draft(of, text);
+    });
+    desk.popup(Popup::Form(form.drafted(of, &begun)));
 }
 
 fn judged(text: &str, _: &Clock) -> Result<(), &'static str> {
-    if text.is_empty() || parse_review(text).is_some() { Ok(()) } else { Err("t true, f false, n noise, or Enter") }
+    if text.is_empty() || parse_review(text).is_some() { Ok(()) } else { Err("1 true, 2 false, 3 noise, or Enter") }
 }
 fn parse_review(text: &str) -> Option<Review> {
     match text {

@@ -83,7 +83,7 @@ const COMMANDS: &[Command] = &[
         "mute",
         &["m"],
         "mute",
-        "do not page for a service, group or window, with a reason",
+        "no bell for a service, group or glob until a time, with a reason",
         Needs::Act,
         forms::mute,
     ),

@@ -31,7 +31,12 @@ fn columns(scene: &Scene<'_>, total: usize) -> Columns {
     }
     let service = (total * 27 / 100).clamp(14, 28);
     // A page that reached nobody is said whole; else what is wrong has the room.
-    let least = if scene.model.outbox.iter().any(words::unreached) { 23 } else { 15 };
+    let stranded = |p: &OutboxRow| words::unreached(p) || (words::waits(p) && scene.untimed());
+    let least = match &scene.model {
+        m if m.outbox.iter().any(stranded) => 23,
+        m if m.mutes.is_empty() => 15,
+        _ => 18,
+    };
     let next = (total / 5).clamp(least, 24);
     let owner = if total >= 110 { 14 } else { 8 };
     let what = total.saturating_sub(2 + service + 2 + 1 + FOR + 2 + owner + 2 + next);
@@ -128,6 +133,7 @@ pub fn owner(scene: &Scene<'_>, alert: &Alert) -> (String, Tint) {
 fn next(scene: &Scene<'_>, alert: &Alert) -> (String, Tint) {
     let text = match &alert.phase {
         Phase::Acked { deadline, .. } if scene.untimed() => scene.countdown(*deadline),
+        Phase::Acked { deadline, given_by: Some(_), .. } => format!("not acked, {}", scene.clock.left(*deadline)),
         Phase::Acked { deadline, .. } => format!("ack ends {}", in_(&scene.clock.left(*deadline))),
         Phase::Snoozed { until, .. } if scene.untimed() => scene.countdown(*until),
         Phase::Snoozed { until, .. } => format!("wakes {}", in_(&scene.clock.left(*until))),
@@ -152,17 +158,19 @@ fn next_open(scene: &Scene<'_>, alert: &Alert) -> (String, Tint) {
             if told { format!("L{reached} told, 1 way FAILED") } else { format!("L{reached} NOT reached, {tries}") };
         return (text, Tint::BadBadge);
     }
-    if let Some(mute) = scene.model.mute_of(alert.service(), scene.now()) {
-        return (format!("muted to {}", scene.clock.time(mute.until)), Tint::Text);
+    // A mute silences the bell, not a page: one on its way stands here all the same.
+    if let Some(page) = pages.iter().find(|p| words::waits(p)) {
+        let back = if words::mine_to_take_back(scene, page) { ", u" } else { "" };
+        return (format!("L{reached} {}{back}", words::waiting(scene, page)), Tint::Text);
     }
-    let stands = |state| pages.iter().find(|p| p.state == state);
-    let text = match (stands(OutboxState::Pending), stands(OutboxState::Claimed), stands(OutboxState::Sent)) {
-        (Some(_), ..) => format!("L{reached} held, u"),
-        (_, Some(_), _) => format!("L{reached} being sent"),
-        (_, _, Some(page)) => format!("L{reached} told {} ago", scene.clock.age(page.created_at)),
-        _ => match (alert.escalation.at.filter(|_| reached > 0), above(scene, reached)) {
+    let text = match pages.iter().find(|p| p.state == OutboxState::Sent) {
+        Some(page) => format!("L{reached} told {} ago", scene.clock.age(page.created_at)),
+        None => match (alert.escalation.at.filter(|_| reached > 0), above(scene, reached)) {
             // The page is no longer listed here: whether it arrived is not known.
             (Some(at), _) => format!("L{reached} asked {} ago", scene.clock.age(at)),
+            (None, Some(level)) if scene.model.mute_of(alert.service(), scene.now()).is_some() => {
+                format!("muted, e pages L{level}")
+            }
             (None, Some(level)) => format!("e pages L{level}"),
             (None, None) => "nobody told".into(),
         },

@@ -58,7 +58,7 @@ pub const TAB: Tab = Tab {
             id: "mute-service",
             keys: &["m"],
             foot: "mute",
-            help: "do not page for it until a time, with a reason",
+            help: "no bell for it until a time, with a reason",
             needs: Needs::Act,
             run: mute,
         },

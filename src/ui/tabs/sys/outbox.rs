@@ -36,7 +36,7 @@ pub fn line(scene: &Scene<'_>, row: &Row, total: usize) -> Line<'static> {
     let cells = cells.right(&page.alert.to_string(), 7, text).gap(2).left(&format!("L{}", page.level), 3, text);
     let cells = cells.gap(2).left(Clean::new(&page.channel).as_str(), 14, text).gap(2);
     let room = total.saturating_sub(cells.used);
-    cells.text(fit(&words::page(page, scene.clock), room)).line()
+    cells.text(fit(&words::page(scene, page), room)).line()
 }
 
 pub fn detail(scene: &Scene<'_>, row: &Row, space: Space) -> Vec<Line<'static>> {
@@ -45,7 +45,7 @@ pub fn detail(scene: &Scene<'_>, row: &Row, space: Space) -> Vec<Line<'static>> 
     let title = alert.map_or_else(String::new, |a| format!("  {}  {}", a.service(), a.about.title));
     let facts = [
         ("about", format!("{}{title}", page.alert)),
-        ("state", format!("{}: {}", page.state.word(), words::page(page, scene.clock))),
+        ("state", format!("{}: {}", page.state.word(), words::page(scene, page))),
         ("tries", format!("{}, last said: {}", page.attempts, page.last)),
         ("key", Clean::new(&page.key).to_string()),
     ];
