@@ -1,5 +1,7 @@
 //! What the stream brings, decoded and cleaned, batched for one commit. The wire's forms are the source's business.
 
+use serde::{Deserialize, Serialize};
+
 use super::ids::Fingerprint;
 use super::journal::Report;
 use super::live::FeedCounts;
@@ -25,6 +27,16 @@ pub struct FeedBatch {
     /// A snapshot that ended within this batch: every alert it named.
     pub snapshot: Option<Vec<Fingerprint>>,
     pub last_event_at: Option<Stamp>,
+}
+
+/// Numbers of a feed that are missing, both ends included.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Gap {
+    pub from: u64,
+    pub to: u64,
+    /// Nobody asks for it: what has these numbers may be what broke the link. It is taken should it come by itself.
+    #[serde(default)]
+    pub passed: bool,
 }
 
 /// Where to resume: the feed's own id and the last sequence consumed; without a sequence the hashes of consumed ids.

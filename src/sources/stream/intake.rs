@@ -78,14 +78,14 @@ impl Intake {
         (std::mem::take(&mut self.batch), before, after)
     }
 
-    /// A message broke the link. The second time at the same place it is passed over, as a gap of one: else a replay from
-    /// there would break every link to come.
+    /// A message broke the link. The second time at the same place it is passed over, or what was asked for is asked for
+    /// no more: else a replay from there would break every link to come.
     pub fn broke(&mut self, now: Stamp) {
         self.unreadable(now);
         let last = self.sequence.last();
         let again = last.is_some() && self.broke_at == last;
         self.broke_at = last;
-        if again && self.sequence.skip() {
+        if again && self.sequence.pass_over() {
             self.count_gap(1);
         }
     }

@@ -3,17 +3,20 @@
 //! of one alert is the newer (`intake`).
 //!
 //! A jump is counted once, as it is found. Its missing numbers stay open: when a replay brings them they are applied
-//! late, each once. A snapshot that ends closes every gap, because the state is whole again.
+//! late, each once. A snapshot that ends closes every gap, because the state is whole again. A number that was passed
+//! over is missing too, but it is not asked for: asking would bring the message that breaks the link once more.
+
+use crate::domain::feed::Gap;
 
 /// Gaps kept open for a late fill; the oldest is given up beyond that.
-const GAPS_MAX: usize = 16;
+const GAPS_MAX: usize = 64;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sequence {
     feed: Option<String>,
     last: Option<u64>,
-    /// Closed intervals of missing numbers, ascending, all below `last`.
-    gaps: Vec<(u64, u64)>,
+    /// Missing numbers, ascending, none above `last`.
+    gaps: Vec<Gap>,
     snapshot: Option<Snapshot>,
     /// Nothing has been applied since the link came up.
     fresh: bool,
@@ -71,8 +74,9 @@ impl Sequence {
     pub fn has_gap(&self) -> bool {
         !self.gaps.is_empty()
     }
-    pub fn first_gap(&self) -> Option<(u64, u64)> {
-        self.gaps.first().copied()
+    /// The gaps a replay may be asked for.
+    pub fn wanted(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        self.gaps.iter().filter(|gap| !gap.passed).map(|gap| (gap.from, gap.to))
     }
 
     /// A new link: a snapshot cut off by the old one proves nothing.
@@ -81,11 +85,21 @@ impl Sequence {
         self.fresh = true;
     }
 
-    /// Gives up the next number: it cannot be read, and a feed that replays would send it for ever. False without one.
-    pub fn skip(&mut self) -> bool {
-        let next = self.last.and_then(|last| last.checked_add(1));
-        self.last = next.or(self.last);
-        next.is_some()
+    /// What came could not be read, and a feed that replays would send it for ever. Was a replay asked for, that is
+    /// not asked for again; else the next number is passed over. It stays missing, because nobody knows whether the
+    /// message had it: an event that does is applied late. True when a number went missing.
+    pub fn pass_over(&mut self) -> bool {
+        if self.wanted().next().is_some() {
+            self.gaps.iter_mut().for_each(|gap| gap.passed = true);
+            return false;
+        }
+        let Some(next) = self.last.and_then(|last| last.checked_add(1)) else { return false };
+        self.last = Some(next);
+        match self.gaps.last_mut().filter(|gap| gap.to + 1 == next) {
+            Some(gap) => gap.to = next,
+            None => self.open_gap(Gap { from: next, to: next, passed: true }),
+        }
+        true
     }
 
     /// The feed says who it is. Another one numbers anew, so what is known of the old numbers is forgotten.
@@ -116,9 +130,9 @@ impl Sequence {
         if missing == 0 {
             return self.advance(number);
         }
-        let gap = (last + 1, number - 1);
-        self.open_gap(gap);
-        let ask = Some(Ask::Replay { from: gap.0, to: gap.1 });
+        let (from, to) = (last + 1, number - 1);
+        self.open_gap(Gap { from, to, passed: false });
+        let ask = Some(Ask::Replay { from, to });
         Judged { missing: Some(missing), ask, ..self.advance(number) }
     }
 
@@ -190,7 +204,7 @@ impl Sequence {
         self.gaps.clear();
     }
 
-    fn open_gap(&mut self, gap: (u64, u64)) {
+    fn open_gap(&mut self, gap: Gap) {
         if self.gaps.len() == GAPS_MAX {
             self.gaps.remove(0);
         }
@@ -199,13 +213,13 @@ impl Sequence {
 
     /// Takes a number out of the gap it lies in; false when it lies in none.
     fn fill(&mut self, number: u64) -> bool {
-        let Some(at) = self.gaps.iter().position(|(from, to)| (*from..=*to).contains(&number)) else { return false };
-        let (from, to) = self.gaps.remove(at);
-        if number < to {
-            self.gaps.insert(at, (number + 1, to));
+        let Some(at) = self.gaps.iter().position(|gap| (gap.from..=gap.to).contains(&number)) else { return false };
+        let gap = self.gaps.remove(at);
+        if number < gap.to {
+            self.gaps.insert(at, Gap { from: number + 1, ..gap });
         }
-        if from < number {
-            self.gaps.insert(at, (from, number - 1));
+        if gap.from < number {
+            self.gaps.insert(at, Gap { to: number - 1, ..gap });
         }
         true
     }
