@@ -230,7 +230,7 @@ fn raise(severity: Severity) -> Report {
     Report { origin, said: Said::Raised, severity: Some(severity), about, note: Clean::default() }
 }
 
-fn land(alert: Option<Alert>, report: &Report) -> Option<Alert> {
+pub fn land(alert: Option<Alert>, report: &Report) -> Option<Alert> {
     let at = Stamp(1_000_000);
     let actor = Actor::Stream("events".into());
     let op = OpId(Uuid::nil());
