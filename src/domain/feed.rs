@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::Fingerprint;
+use super::ids::{Fingerprint, Labels};
 use super::journal::Report;
 use super::live::FeedCounts;
 use super::sample::Sample;
@@ -51,6 +51,11 @@ pub struct Position {
 /// The labels that identify an alert of a stream: its name and the event's key.
 pub fn stream_fingerprint(stream: &str, key: &str) -> Fingerprint {
     Fingerprint::of_pairs([("key", key), ("source", "stream"), ("stream", stream)].into_iter())
+}
+
+/// Labels that say which alert it is and nothing more: an update that brings no others leaves those that are known.
+pub fn only_identity(labels: &Labels) -> bool {
+    labels.keys().all(|name| matches!(name.as_str(), "key" | "source" | "stream"))
 }
 
 /// The labels that identify an alert of a rule: the service and the metric's family, never the rule or its severity.

@@ -1,10 +1,12 @@
 //! What is believed of an event's words: objects only, an identity whatever was left out, figures that are figures.
 
 use serde_json::json;
+use watchdeck::domain::alert::Alert;
 use watchdeck::domain::feed::{Position, StreamPosition};
-use watchdeck::domain::journal::Report;
+use watchdeck::domain::journal::{Report, Said};
 use watchdeck::sources::stream::intake::Intake;
 
+use super::models::land;
 use super::ws_server::{clock, event, raised};
 
 fn intake() -> Intake {
@@ -40,4 +42,31 @@ fn w9_data_that_is_a_list_is_not_believed() {
     // Their numbers are consumed all the same.
     take(&mut intake, &[raised(5, "k", 1.0)]);
     assert_eq!(intake.batch.counts.gaps, 0);
+}
+
+#[test]
+fn an_update_of_an_unknown_key_opens_an_alert_that_says_which() {
+    let update = |id: &str, data| event("alert.updated", id, None, &data);
+    let mut intake = intake();
+    take(&mut intake, &[update("u1", json!({"key": "disk/7", "severity": "critical"}))]);
+    let first = reports(&mut intake).pop().unwrap();
+    let alert = land(None, &first).unwrap();
+    assert_eq!(alert.about.title.as_str(), "disk/7");
+    let labels = |alert: &Alert| alert.about.labels.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>();
+    assert_eq!(labels(&alert), ["key=disk/7", "source=stream", "stream=events"]);
+
+    // What a later update leaves out stays.
+    let words = json!({"key": "disk/7", "title": "disk is full", "labels": {"team": "web"}});
+    take(&mut intake, &[update("u2", words)]);
+    let named = land(Some(alert), &reports(&mut intake).pop().unwrap()).unwrap();
+    take(&mut intake, &[update("u3", json!({"key": "disk/7", "value": 9}))]);
+    let after = land(Some(named), &reports(&mut intake).pop().unwrap()).unwrap();
+    assert_eq!((after.about.title.as_str(), after.about.value), ("disk is full", Some(9.0)));
+    assert_eq!(labels(&after), ["key=disk/7", "source=stream", "stream=events", "team=web"]);
+
+    // Over and back within one batch.
+    let over = event("alert.resolved", "r", None, &json!({"key": "disk/7"}));
+    take(&mut intake, &[over, update("u4", json!({"key": "disk/7"}))]);
+    let back = reports(&mut intake).pop().unwrap();
+    assert_eq!((back.said, back.about.title.as_str()), (Said::Raised, "disk/7"));
 }
