@@ -7,7 +7,7 @@ use watchdeck::domain::journal::{Report, Said};
 use watchdeck::sources::stream::intake::Intake;
 
 use super::models::land;
-use super::ws_server::{clock, event, raised};
+use super::ws_server::{clock, event, raised, spec};
 
 fn intake() -> Intake {
     Intake::new("events", None, &StreamPosition::default())
@@ -69,4 +69,25 @@ fn an_update_of_an_unknown_key_opens_an_alert_that_says_which() {
     take(&mut intake, &[over, update("u4", json!({"key": "disk/7"}))]);
     let back = reports(&mut intake).pop().unwrap();
     assert_eq!((back.said, back.about.title.as_str()), (Said::Raised, "disk/7"));
+}
+
+#[test]
+fn a_mapped_figure_without_a_name_or_a_number_is_counted() {
+    let map = "format = 'json'\nmap = { counter = { name = '$.what', value = '$.n' }, \
+        gauge = { when = '$.gauge', name = '$.gauge', value = '$.level' } }";
+    let spec = spec("ws://127.0.0.1:1/", map);
+    let mut intake = Intake::new("events", spec.map, &StreamPosition::default());
+    let bad = [
+        json!({"what": "leads"}),
+        json!({"what": "leads", "n": "many"}),
+        json!({"n": 4}),
+        json!({"gauge": "queue"}),
+        json!({"gauge": "queue", "level": null}),
+        json!({"gauge": ["queue"], "level": 3}),
+    ];
+    take(&mut intake, &bad.map(|message| message.to_string()));
+    assert_eq!(intake.batch.counts.undecodable, 6);
+    let good = [json!({"what": "leads", "n": 4}), json!({"gauge": "queue", "level": "7"}), json!({"hello": 1})];
+    take(&mut intake, &good.map(|message| message.to_string()));
+    assert_eq!((intake.batch.counts.undecodable, intake.batch.counts.received), (6, 9));
 }
