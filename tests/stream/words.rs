@@ -91,3 +91,16 @@ fn a_mapped_figure_without_a_name_or_a_number_is_counted() {
     take(&mut intake, &good.map(|message| message.to_string()));
     assert_eq!((intake.batch.counts.undecodable, intake.batch.counts.received), (6, 9));
 }
+
+#[test]
+fn w8_the_largest_number_of_all_is_no_place_to_stand() {
+    let mut intake = intake();
+    take(&mut intake, &[raised(7, "a", 1.0), raised(u64::MAX, "b", 1.0), raised(8, "c", 1.0)]);
+    assert_eq!((intake.batch.counts.quarantined, intake.batch.counts.gaps, intake.batch.counts.duplicates), (1, 0, 0));
+    assert_eq!(intake.sequence().last(), Some(8));
+    // A store that an earlier release left there starts anew.
+    let stored = StreamPosition { feed_id: Some("f".into()), sequence: Some(u64::MAX), ..StreamPosition::default() };
+    let mut again = Intake::new("events", None, &stored);
+    take(&mut again, &[raised(3, "a", 1.0)]);
+    assert_eq!((again.sequence().last(), again.batch.counts.duplicates), (Some(3), 0));
+}

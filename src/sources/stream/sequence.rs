@@ -61,7 +61,9 @@ impl Judged {
 }
 
 impl Sequence {
+    /// A stored position behind which no number can follow is none: every event to come would be a repetition.
     pub fn new(feed: Option<String>, last: Option<u64>) -> Self {
+        let last = last.filter(|last| *last < u64::MAX);
         Self { feed, last, fresh: true, ..Self::default() }
     }
     pub fn feed(&self) -> Option<&str> {

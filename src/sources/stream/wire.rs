@@ -266,12 +266,13 @@ fn refuse_depth(text: &str) -> Result<(), Undecodable> {
     serde_json::from_str::<serde_json::Value>(text).map(drop).map_err(|_| Undecodable)
 }
 
-/// All digits, as the extension asks; `+5`, ` 5` and 2^64 are not.
+/// All digits, as the extension asks; `+5`, ` 5` and 2^64 are not. Nor is the last number there is: nothing could follow
+/// it, so a feed that stood there could only ever repeat itself.
 pub fn order(text: &str) -> Order {
     if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
         return Order::Unreadable;
     }
-    text.parse().map_or(Order::Unreadable, Order::At)
+    text.parse().ok().filter(|n| *n < u64::MAX).map_or(Order::Unreadable, Order::At)
 }
 
 impl<'a> Body<'a> {
