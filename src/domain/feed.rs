@@ -44,6 +44,8 @@ pub struct Gap {
 pub struct Position {
     pub feed_id: Option<String>,
     pub sequence: Option<u64>,
+    /// What is missing below that, ascending; a few dozen at most.
+    pub gaps: Vec<Gap>,
     /// 64-bit hashes of (source, id) consumed in this batch, for feeds without a sequence.
     pub new_ids: Vec<u64>,
 }
@@ -81,6 +83,8 @@ pub struct FeedCommit {
 pub struct StreamPosition {
     pub feed_id: Option<String>,
     pub sequence: Option<u64>,
+    /// Open gaps below that: after a restart they are asked for again.
+    pub gaps: Vec<Gap>,
     /// Hashes of the latest consumed ids, oldest first, at most 100,000.
     pub recent_ids: Vec<u64>,
     pub counts: FeedCounts,

@@ -90,9 +90,8 @@ impl Session<'_> {
         }
         let hello = hello::hello(&self.feed.spec.name, self.dispatch.intake.sequence(), self.said);
         self.send(Message::text(hello)).await?;
-        let wanted: Vec<_> = self.dispatch.intake.sequence().wanted().collect();
-        for (from, to) in wanted {
-            self.ask(Ask::Replay { from, to }).await?;
+        for ask in self.dispatch.intake.sequence().asks() {
+            self.ask(ask).await?;
         }
         Ok(())
     }
@@ -176,7 +175,7 @@ impl Session<'_> {
     /// Asks for a snapshot where a replay did not help, or where numbers never will.
     async fn mend(&mut self, now: Instant) -> Result<(), Over> {
         let intake = &self.dispatch.intake;
-        if intake.sequence().wanted().next().is_none() {
+        if !intake.sequence().waits() {
             self.gap_since = None;
         } else if self.gap_since.is_none() {
             self.gap_since = Some(now);
