@@ -14,6 +14,8 @@ mod http_server;
 #[path = "support/probe_kit.rs"]
 mod kit;
 
+#[path = "probe/body.rs"]
+mod body;
 #[path = "probe/command.rs"]
 mod command;
 #[path = "probe/http.rs"]

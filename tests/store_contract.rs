@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use watchdeck::domain::alert::{About, Actor, Alert, Mute, Origin, Phase};
-use watchdeck::domain::feed::{FeedCommit, Position, rule_fingerprint};
+use watchdeck::domain::feed::{FeedCommit, Gap, Position, rule_fingerprint};
 use watchdeck::domain::ids::{AlertId, Fingerprint, OpId};
 use watchdeck::domain::journal::{
     Act, Change, Commit, Delivery, DeliveryOutcome, Lane, Outcome, Refusal, Report, Rung, Said, Target,
@@ -228,9 +228,10 @@ async fn w10_a_poison_change_is_set_aside_and_the_position_moves_on() {
     )
     .unwrap();
     let epoch = store.lease(wish("w", None, 0)).await.unwrap().lease.epoch;
+    let gap = Gap { from: 4, to: u64::MAX - 1, passed: true };
     let feed = FeedCommit {
         stream: "events".into(),
-        position: Position { feed_id: Some("f1".into()), sequence: Some(u64::MAX), new_ids: vec![7] },
+        position: Position { feed_id: Some("f1".into()), sequence: Some(u64::MAX), gaps: vec![gap], new_ids: vec![7] },
         counters: vec![("leads".into(), 3.0)],
         gauges: vec![("connections".into(), 812.0)],
         at: T0,
@@ -241,6 +242,7 @@ async fn w10_a_poison_change_is_set_aside_and_the_position_moves_on() {
     assert!(matches!(out[..], [Outcome::Refused(Refusal::Invalid(_)), Outcome::Applied(_)]), "{out:?}");
     let at = store.stream_position("events".into()).await.unwrap();
     assert_eq!((at.sequence, at.counts.quarantined, at.recent_ids), (Some(u64::MAX), 1, vec![7]));
+    assert_eq!(at.gaps, [gap]);
     assert_eq!(store.live().await.unwrap().gauges, [("connections".into(), 812.0, T0)]);
     assert_eq!(store.check().await.unwrap().problems, Vec::<String>::new());
 }
@@ -358,12 +360,12 @@ fn s8_newer_is_left_alone_and_older_is_copied_before_it_is_migrated() {
     let dir = folder();
     let path = dir.path().join("w.db");
     drop(open(&dir));
-    static TWO: &[&str] = &["", "CREATE TABLE later(x INTEGER) STRICT"];
-    let newer = Options { steps: TWO, ..Options::default() };
+    static MORE: &[&str] = &["", "", "CREATE TABLE later(x INTEGER) STRICT"];
+    let newer = Options { steps: MORE, ..Options::default() };
     drop(SqliteStore::open(&path, Create::Never, newer).unwrap());
-    assert!(dir.path().join("w.before-schema-2.db").exists());
+    assert!(dir.path().join("w.before-schema-3.db").exists());
     let said = refusal(&path, Create::Never);
-    assert!(said.contains("schema 2") && said.contains("nothing was touched"), "{said}");
+    assert!(said.contains("schema 3") && said.contains("nothing was touched"), "{said}");
 }
 
 #[tokio::test]
@@ -372,7 +374,7 @@ async fn s8_a_running_older_console_turns_read_only_when_another_migrates() {
     let store = open(&dir);
     let alert = raised(&store, "ml").await;
     let raw = rusqlite::Connection::open(store.path()).unwrap();
-    raw.pragma_update(None, "user_version", 2).unwrap();
+    raw.pragma_update(None, "user_version", 99).unwrap();
     let out = store.commit(one(change("a", Target::Alert(alert.id), None, ack())), None).await;
     assert!(matches!(&out, Err(StoreError::ReadOnly(why)) if why.contains("newer watchdeck")), "{out:?}");
     assert_eq!(get(&store, alert.id).await.version, 1);

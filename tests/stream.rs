@@ -18,3 +18,5 @@ mod models;
 mod refused;
 #[path = "stream/storm.rs"]
 mod storm;
+#[path = "stream/words.rs"]
+mod words;

@@ -27,6 +27,33 @@ pub fn inline_secrets(table: &Table) -> Vec<Range<usize>> {
     written.map(|h| h.span).collect()
 }
 
+/// What a quoted line must not show besides: text in a table that can hold secrets, unless its key is known to hold
+/// none. A mistyped `secrt` is named like nothing at all, and its line is quoted for another mistake as well.
+pub fn doubtful(table: &Table) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    for (key, value) in table {
+        walk_doubtful(value, key.get_ref(), matches!(&**key.get_ref(), "channel" | "stream"), &mut found);
+    }
+    found
+}
+
+fn walk_doubtful(value: &Value, key: &str, doubt: bool, found: &mut Vec<Range<usize>>) {
+    const PLAIN: &[&str] = &["name", "url", "format", "timeout", "argv"];
+    match value.get_ref() {
+        DeValue::Table(inner) => {
+            let doubt = key == "headers" || (doubt && !matches!(key, "tuning" | "map"));
+            inner.iter().for_each(|(name, value)| {
+                let plain =
+                    key != "headers" && (PLAIN.contains(&&**name.get_ref()) || name.get_ref().ends_with("_file"));
+                walk_doubtful(value, name.get_ref(), doubt && !plain, found);
+            });
+        }
+        DeValue::Array(items) => items.iter().for_each(|item| walk_doubtful(item, key, doubt, found)),
+        DeValue::String(text) if doubt && !text.contains("${") => found.push(value.span()),
+        _ => {}
+    }
+}
+
 pub fn empty_secrets(table: &Table) -> Vec<Problem> {
     let empty = all_secrets(table).into_iter().filter(secret::Hidden::empty);
     empty.map(|h| Problem::at(h.span, "this secret is empty", "write it, or take the key away")).collect()

@@ -35,12 +35,14 @@ pub fn read(text: &str, place: &Place<'_>, registry: &Registry) -> Result<Config
     // Places are counted without the mark, as every editor counts them.
     let text = text.strip_prefix(BOM).unwrap_or(text);
     let mut table = tree::parse(text).map_err(|broken| {
-        let secrets = outside::inline_secrets(&broken.table);
+        let mut secrets = outside::inline_secrets(&broken.table);
+        secrets.extend(outside::doubtful(&broken.table));
         ConfigError::Wrong(Report::new(place.name, text, &secrets, broken.problems))
     })?;
     let hash = tree::hash(&table);
-    let secrets = outside::inline_secrets(&table);
+    let mut secrets = outside::inline_secrets(&table);
     outside::refuse_exposed(place, text, &secrets)?;
+    secrets.extend(outside::doubtful(&table));
     let mut problems = outside::empty_secrets(&table);
     outside::bring_in(&mut table, place, &mut problems);
     let config = assemble(Root::new(table), hash, registry, &mut problems);

@@ -86,7 +86,9 @@ impl Walk<'_> {
         for (key, inner) in written {
             let known = properties.and_then(|p| p.get(&**key.get_ref())).unwrap_or(&Json::Null);
             let keys = path.is_empty() && *key.get_ref() == "keys";
-            let named = !keys && !path.starts_with("keys") && secret::names_secret(key.get_ref());
+            // A header's value is as often a key as not, whatever it is called.
+            let header = path.ends_with(".headers");
+            let named = !keys && !path.starts_with("keys") && (header || secret::names_secret(key.get_ref()));
             self.any(&join(path, key.get_ref()), named, known, Some(inner));
         }
         for (key, known) in properties.into_iter().flatten() {
@@ -127,9 +129,22 @@ impl Walk<'_> {
     }
 }
 
+/// A URL's query keeps its names and loses its values: which of them is a key nobody can tell.
+fn without_query(text: &str) -> std::borrow::Cow<'_, str> {
+    let Some((place, query)) = text.split_once('?').filter(|(place, _)| place.contains("://")) else {
+        return text.into();
+    };
+    let hidden = |pair: &str| match pair.split_once('=') {
+        Some((name, _)) => format!("{name}={}", secret::MASK),
+        None => pair.to_owned(),
+    };
+    let masked: Vec<_> = query.split('&').map(hidden).collect();
+    format!("{place}?{}", masked.join("&")).into()
+}
+
 fn plain(value: &DeValue<'_>) -> String {
     match value {
-        DeValue::String(text) => quoted(text),
+        DeValue::String(text) => quoted(&without_query(text)),
         DeValue::Array(items) => {
             let items: Vec<String> = items.iter().map(|i| plain(i.get_ref())).collect();
             format!("[{}]", items.join(", "))

@@ -57,6 +57,19 @@ pub struct About {
     pub previous: Option<AlertId>,
 }
 
+impl About {
+    /// An alert is never nameless: its source's key stands in for a title nobody gave.
+    #[must_use]
+    pub fn named(mut self) -> Self {
+        if self.title.is_empty()
+            && let Some(key) = self.labels.get("key")
+        {
+            self.title = Clean::from(key.as_str());
+        }
+        self
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mark {

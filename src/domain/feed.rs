@@ -1,6 +1,8 @@
 //! What the stream brings, decoded and cleaned, batched for one commit. The wire's forms are the source's business.
 
-use super::ids::Fingerprint;
+use serde::{Deserialize, Serialize};
+
+use super::ids::{Fingerprint, Labels};
 use super::journal::Report;
 use super::live::FeedCounts;
 use super::sample::Sample;
@@ -27,11 +29,23 @@ pub struct FeedBatch {
     pub last_event_at: Option<Stamp>,
 }
 
+/// Numbers of a feed that are missing, both ends included.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Gap {
+    pub from: u64,
+    pub to: u64,
+    /// Nobody asks for it: what has these numbers may be what broke the link. It is taken should it come by itself.
+    #[serde(default)]
+    pub passed: bool,
+}
+
 /// Where to resume: the feed's own id and the last sequence consumed; without a sequence the hashes of consumed ids.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Position {
     pub feed_id: Option<String>,
     pub sequence: Option<u64>,
+    /// What is missing below that, ascending; a few dozen at most.
+    pub gaps: Vec<Gap>,
     /// 64-bit hashes of (source, id) consumed in this batch, for feeds without a sequence.
     pub new_ids: Vec<u64>,
 }
@@ -39,6 +53,11 @@ pub struct Position {
 /// The labels that identify an alert of a stream: its name and the event's key.
 pub fn stream_fingerprint(stream: &str, key: &str) -> Fingerprint {
     Fingerprint::of_pairs([("key", key), ("source", "stream"), ("stream", stream)].into_iter())
+}
+
+/// Labels that say which alert it is and nothing more: an update that brings no others leaves those that are known.
+pub fn only_identity(labels: &Labels) -> bool {
+    labels.keys().all(|name| matches!(name.as_str(), "key" | "source" | "stream"))
 }
 
 /// The labels that identify an alert of a rule: the service and the metric's family, never the rule or its severity.
@@ -64,6 +83,8 @@ pub struct FeedCommit {
 pub struct StreamPosition {
     pub feed_id: Option<String>,
     pub sequence: Option<u64>,
+    /// Open gaps below that: after a restart they are asked for again.
+    pub gaps: Vec<Gap>,
     /// Hashes of the latest consumed ids, oldest first, at most 100,000.
     pub recent_ids: Vec<u64>,
     pub counts: FeedCounts,

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::alert::{About, Actor, Alert, Changed, Closing, Escalation, Phase};
+use super::feed::only_identity;
 use super::ids::{AlertId, Fingerprint};
 use super::journal::{Act, Change, Entry, Fact, Refusal, Report, Said, Target};
 use super::severity::Severity;
@@ -85,17 +86,18 @@ fn decide_report(latest: Option<&Alert>, change: &Change, report: &Report) -> Op
             return None;
         }
         let severity = report.severity.unwrap_or(Severity::Warning);
+        let about = report.about.clone().named();
         return Some(match latest.map(|a| (a, &a.phase)) {
             Some((old, Phase::Resolved { at, .. })) if change.at.since(*at) < REOPEN_WITHIN => Fact::Reopened {
                 severity,
-                about: Some(About { previous: old.about.previous, ..report.about.clone() }),
+                about: Some(About { previous: old.about.previous, ..about }),
                 why: "fired again".into(),
             },
             previous => Fact::Raised {
                 fingerprint: fingerprint_of(change)?,
                 origin: report.origin.clone(),
                 severity,
-                about: About { previous: previous.map(|(a, _)| a.id), ..report.about.clone() },
+                about: About { previous: previous.map(|(a, _)| a.id), ..about },
             },
         });
     };
@@ -116,7 +118,7 @@ fn merged(old: &About, new: &About) -> About {
     if !new.title.is_empty() {
         about.title = new.title.clone();
     }
-    if !new.labels.is_empty() {
+    if !only_identity(&new.labels) {
         about.labels = new.labels.clone();
     }
     about.service = new.service.clone().or(about.service);

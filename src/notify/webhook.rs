@@ -82,6 +82,8 @@ impl Webhook {
             redact.hide(secret.reveal());
             redact.hide(secret.reveal().trim_start_matches("whsec_"));
             let key = sign::key(&secret).map_err(|why| dead(&format!("the signing secret cannot be used: {why}")))?;
+            // What `whsec_` encodes is the secret too.
+            redact.hide(&String::from_utf8_lossy(&key));
             let signature = sign::signature(&key, &id, timestamp, body).and_then(|s| HeaderValue::from_str(&s).ok());
             headers.insert("webhook-signature", signature.ok_or_else(|| dead("the notice could not be signed"))?);
         }

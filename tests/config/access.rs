@@ -133,3 +133,36 @@ fn c4_no_secret_in_any_output() {
         assert!(!line.contains(CANARY), "{line}");
     }
 }
+
+#[test]
+fn c4_a_mistyped_key_shows_nothing_of_its_value() {
+    let channel =
+        |keys: &str| format!("[[channel]]\nname = \"page\"\nvia.webhook = {{ url = \"http://h/\", {keys} }}\n");
+    let stream = |keys: &str| format!("[[stream]]\nname = \"events\"\nurl = \"ws://h/\"\n{keys}\n");
+    let texts = [
+        channel("secrt = \"hunter2-canary\""),
+        channel("secrt = \"hunter2-canary\", timeout = \"never\""),
+        channel("headers = { X-Team = \"hunter2-canary\", Host = \"hunter2-canary\" }"),
+        channel("headers = { X-Team = \"hunter2-canary\\n\" }"),
+        stream("tokn = \"hunter2-canary\""),
+        stream("headers = { X-Team = \"hunter2-canary\\u0007\" }"),
+        stream("").replace("ws://h/", "ws://bob:hunter2-canary@h/"),
+    ];
+    for text in texts {
+        let shown = config::parse(&text, "c.toml", &real()).unwrap_err().render(Colour::Never);
+        assert!(!shown.contains(CANARY), "{shown}");
+    }
+    let shown = |text: &str| config::parse(text, "c.toml", &real()).unwrap_err().render(Colour::Never);
+    assert!(shown(&stream("headers = { X-Team = \"a\\u0007\" }")).contains("holds a control character"));
+    assert!(shown(&channel("headers = { X-Team = \"a\\n\" }")).contains("holds a control character"));
+    assert!(shown(&stream("").replace("//h/", "//bob@h/")).contains("use token_file"));
+}
+
+#[test]
+fn c4_show_masks_the_values_of_queries_and_headers() {
+    let text = "[[stream]]\nname = \"events\"\nurl = \"ws://h/x?key=hunter2-canary&since=1\"\n\
+        headers = { X-Team = \"hunter2-canary\" }\n";
+    let lines = config::show::lines(text, "c.toml", &real(), &[]).unwrap();
+    assert!(lines.iter().all(|line| !line.value.contains(CANARY)), "{lines:?}");
+    assert!(lines.iter().any(|line| line.value.contains("?key=…&since=…")), "{lines:?}");
+}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures_util::SinkExt;
+use futures_util::{SinkExt, StreamExt};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
@@ -88,6 +88,45 @@ async fn w1_an_oversized_event_that_is_replayed_is_passed_over() {
         console.until("closed", |c| c.counts.undecodable == round + 1).await;
     }
     assert_eq!((console.counts.gaps, console.counts.missing, console.counts.undecodable), (1, 1, 2));
+}
+
+#[tokio::test]
+async fn w1_a_number_that_was_passed_over_is_missing_and_taken_when_it_comes() {
+    let (listener, url) = listen().await;
+    let mut console = Console::start(spec(&url, ""));
+    accept(&listener).await.say(raised(1, "k1", 1.0)).await;
+    console.until("the first", |c| c.state.len() == 1).await;
+    for round in 1..=5 {
+        let mut link = accept(&listener).await;
+        let _ = link.0.send(Message::text("x".repeat(300_000))).await;
+        console.until("closed", |c| c.counts.undecodable == round).await;
+    }
+    let mut link = accept(&listener).await;
+    link.say_all((2..=6).map(|n| raised(n, &format!("k{n}"), 1.0))).await;
+    console.until("all of them", |c| c.state.len() == 6).await;
+    assert_eq!((console.counts.gaps, console.counts.recovered, console.counts.duplicates), (2, 2, 0));
+}
+
+#[tokio::test]
+async fn w1_a_replay_that_breaks_the_link_is_asked_for_twice_and_no_more() {
+    let (listener, url) = listen().await;
+    let mut console = Console::start(spec(&url, ""));
+    let mut link = accept(&listener).await;
+    link.say_all([raised(1, "a", 1.0), raised(3, "b", 3.0)]).await;
+    for round in 1..=2 {
+        link.hear_type("watchdeck.replay").await;
+        let _ = link.0.send(Message::text(raised(2, &"x".repeat(300 << 10), 1.0))).await;
+        console.until("closed", |c| c.counts.undecodable == round).await;
+        drop(link);
+        link = accept(&listener).await;
+    }
+    link.say(raised(4, "c", 1.0)).await;
+    console.until("the event after it", |c| c.state.len() == 3).await;
+    link.0.close(None).await.unwrap();
+    while let Some(Ok(heard)) = link.0.next().await {
+        assert!(!heard.to_string().contains("watchdeck.replay"), "{heard}");
+    }
+    assert_eq!((console.counts.gaps, console.counts.missing), (1, 1));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::SinkExt;
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
-use watchdeck::domain::feed::{StreamPosition, stream_fingerprint};
+use watchdeck::domain::feed::{Gap, StreamPosition, stream_fingerprint};
 use watchdeck::domain::journal::Said;
 use watchdeck::domain::live::{FeedCounts, Link};
 use watchdeck::domain::sample::Outcome;
@@ -76,6 +76,32 @@ async fn w8_a_gap_is_counted_once_and_filled_by_a_replay_without_going_back_in_t
     let FeedCounts { gaps, missing, duplicates, undecodable, .. } = console.counts;
     assert_eq!((gaps, missing, duplicates, undecodable), (1, 3, 1, 0));
     assert_eq!(console.batches.last().unwrap().position.sequence, Some(6));
+}
+
+#[tokio::test]
+async fn w8_a_gap_outlives_a_restart_and_its_replay_adds_nothing_twice() {
+    let (listener, url) = listen().await;
+    let mut first = Console::start(spec(&url, ""));
+    let mut link = accept(&listener).await;
+    link.say_all([counter(1), counter(2), counter(3), raised(7, "a", 7.0), counter(8)]).await;
+    first.until("eight", |c| c.batches.last().is_some_and(|b| b.position.sequence == Some(8))).await;
+    let gaps = first.batches.last().unwrap().position.gaps.clone();
+    assert_eq!(gaps, [Gap { from: 4, to: 6, passed: false }]);
+    drop((first, link));
+
+    let start = StreamPosition { sequence: Some(8), gaps, ..StreamPosition::default() };
+    let mut again = Console::resume(spec(&url, ""), start);
+    let mut link = accept(&listener).await;
+    assert_eq!(link.hear_type("watchdeck.hello").await["data"]["last"], 8);
+    // To the end of what was known: only so can the state of before be told from the newer.
+    assert_eq!(link.hear_type("watchdeck.replay").await["data"], json!({"from": 4, "to": 8}));
+    link.say_all([counter(4), raised(5, "a", 5.0), counter(6), raised(7, "a", 7.0), counter(8), counter(4)]).await;
+    link.say(counter(9)).await;
+    again.until("nine", |c| c.batches.last().is_some_and(|b| b.position.sequence == Some(9))).await;
+    assert_eq!(again.leads().to_bits(), 3.0_f64.to_bits());
+    assert_eq!(again.state[&stream_fingerprint("events", "a")].about.value, Some(7.0));
+    assert_eq!(again.batches.last().unwrap().position.gaps, []);
+    assert_eq!((again.counts.recovered, again.counts.duplicates, again.counts.gaps), (3, 2, 0));
 }
 
 #[tokio::test]

@@ -30,6 +30,8 @@ fn config() -> ProptestConfig {
 struct Model {
     last: Option<u64>,
     missing: BTreeSet<u64>,
+    /// Of these, what a replay may be asked for.
+    wanted: BTreeSet<u64>,
 }
 
 impl Model {
@@ -40,6 +42,7 @@ impl Model {
             known => {
                 let jumped: Vec<u64> = known.map_or(Vec::new(), |last| (last + 1..n).collect());
                 self.missing.extend(&jumped);
+                self.wanted.extend(&jumped);
                 self.last = Some(n);
                 (Verdict::Apply, Some(jumped.len() as u64).filter(|n| *n > 0))
             }
@@ -54,6 +57,7 @@ enum Step {
     Reconnect,
     NewFeed,
     Snapshot,
+    PassOver,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -63,6 +67,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Reconnect),
         1 => Just(Step::NewFeed),
         1 => Just(Step::Snapshot),
+        1 => Just(Step::PassOver),
     ]
 }
 
@@ -91,6 +96,15 @@ proptest! {
                     model.missing.clear();
                     continue;
                 }
+                Step::PassOver => {
+                    model.wanted.retain(|n| model.missing.contains(n));
+                    let goes = model.wanted.is_empty().then(|| model.last.map(|last| last + 1)).flatten();
+                    prop_assert_eq!(sequence.pass_over(), goes.is_some());
+                    model.wanted.clear();
+                    model.missing.extend(goes);
+                    model.last = goes.or(model.last);
+                    continue;
+                }
             };
             let judged = sequence.judge(number);
             let (verdict, missing) = model.judge(number);
@@ -98,6 +112,9 @@ proptest! {
             prop_assert_eq!(judged.ask.is_some(), missing.is_some());
             prop_assert_eq!(sequence.last(), model.last);
             prop_assert_eq!(sequence.has_gap(), !model.missing.is_empty());
+            model.wanted.retain(|n| model.missing.contains(n));
+            let asked: BTreeSet<u64> = sequence.wanted().flat_map(|(from, to)| from..=to).collect();
+            prop_assert_eq!(&asked, &model.wanted);
         }
     }
 
@@ -213,7 +230,7 @@ fn raise(severity: Severity) -> Report {
     Report { origin, said: Said::Raised, severity: Some(severity), about, note: Clean::default() }
 }
 
-fn land(alert: Option<Alert>, report: &Report) -> Option<Alert> {
+pub fn land(alert: Option<Alert>, report: &Report) -> Option<Alert> {
     let at = Stamp(1_000_000);
     let actor = Actor::Stream("events".into());
     let op = OpId(Uuid::nil());

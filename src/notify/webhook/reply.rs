@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDateTime};
 use reqwest::StatusCode;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
-use crate::domain::outbox::Attempt;
+use crate::domain::outbox::{Attempt, RETRY_AFTER_MAX};
 use crate::domain::text::Clean;
 use crate::domain::time::Stamp;
 
@@ -38,7 +38,8 @@ pub fn judge(status: StatusCode, headers: &HeaderMap, said: &Clean, sent_at: Sta
 fn retry_after(headers: &HeaderMap, sent_at: Stamp) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let wish = if text.bytes().all(|b| b.is_ascii_digit()) {
-        Duration::from_secs(text.parse().ok()?)
+        // More seconds than fit a number are a wish all the same: for as long as we ever wait.
+        (!text.is_empty()).then(|| text.parse().map_or(RETRY_AFTER_MAX, Duration::from_secs))?
     } else {
         let here = headers.get(DATE).and_then(|d| http_date(d.to_str().ok()?.trim())).unwrap_or(sent_at);
         http_date(text)?.since(here)
@@ -80,8 +81,9 @@ mod tests {
             // Its own clock counts, not ours: this server lives ten seconds before the date it names.
             assert_eq!(wish(same, Some("Sun, 06 Nov 1994 08:49:27 GMT")), Some(10), "{same}");
         }
+        assert_eq!(wish("99999999999999999999999", None), Some(RETRY_AFTER_MAX.as_secs()));
         let past = "Sun, 06 Nov 1994 08:00:00 GMT";
-        for junk in ["soon", "", "-5", "0", "1.5", "5s", "99999999999999999999999", past, "Sun, 99 Foo 1994"] {
+        for junk in ["soon", "", "-5", "0", "1.5", "5s", past, "Sun, 99 Foo 1994"] {
             assert_eq!(wish(junk, None), None, "{junk}");
         }
     }

@@ -76,7 +76,14 @@ impl Setup {
             }
             (None, None) => None,
         };
-        let headers = settings.headers.into_iter().map(|(name, value)| Ok((header_name(&name)?, value)));
+        let headers = settings.headers.into_iter().map(|(name, value)| {
+            let made = header_name(&name)?;
+            if value.reveal().chars().any(|c| c.is_control() && c != '\t') {
+                let what = format!("the value of `{made}` holds a control character");
+                return Err(Problem::at(name.span(), what, "one line of visible characters"));
+            }
+            Ok((made, value))
+        });
         let headers = headers.collect::<Result<_, Problem>>()?;
         let timeout = match settings.timeout {
             Some(t) if t.get_ref().0.is_zero() || t.get_ref().0 > DEADLINE => {

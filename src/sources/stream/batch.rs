@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::fold::fold;
 use super::report;
 use super::wire::AlertSaid;
-use crate::domain::feed::{FeedBatch, Position};
+use crate::domain::feed::{FeedBatch, Position, only_identity};
 use crate::domain::ids::{Fingerprint, Labels};
 use crate::domain::journal::Report;
 use crate::domain::live::FeedCounts;
@@ -57,7 +57,7 @@ impl Slot {
         Self { weight: weight(&report), labels: Arc::clone(&report.about.labels), report }
     }
     fn take(self, next: Report) -> Self {
-        let labels = if next.about.labels.is_empty() { self.labels } else { Arc::clone(&next.about.labels) };
+        let labels = if only_identity(&next.about.labels) { self.labels } else { Arc::clone(&next.about.labels) };
         let report = fold(self.report, next);
         Self { weight: weight(&report), labels, report }
     }

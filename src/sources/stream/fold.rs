@@ -2,6 +2,7 @@
 //! after the other. What a report does to an alert is `domain::lifecycle`; a property test holds the two together.
 
 use crate::domain::alert::About;
+use crate::domain::feed::only_identity;
 use crate::domain::journal::{Report, Said};
 use crate::domain::severity::Severity;
 
@@ -13,7 +14,8 @@ pub fn fold(known: Report, next: Report) -> Report {
         (_, Said::Resolved) => next,
         // Over and back: a new firing knows nothing of the old one, not even its severity.
         (Said::Resolved, _) => {
-            Report { said: Said::Raised, severity: next.severity.or(Some(Severity::Warning)), ..next }
+            let severity = next.severity.or(Some(Severity::Warning));
+            Report { said: Said::Raised, severity, about: next.about.named(), ..next }
         }
         (_, Said::Raised) => Report { severity: next.severity.or(known.severity), ..next },
         (_, Said::Updated) => {
@@ -27,7 +29,7 @@ pub fn fold(known: Report, next: Report) -> Report {
 fn laid_over(known: About, next: About) -> About {
     About {
         title: if next.title.is_empty() { known.title } else { next.title },
-        labels: if next.labels.is_empty() { known.labels } else { next.labels },
+        labels: if only_identity(&next.labels) { known.labels } else { next.labels },
         service: next.service.or(known.service),
         value: next.value.or(known.value),
         limit: next.limit.or(known.limit),

@@ -39,13 +39,23 @@ pub struct Intake {
     gives_snapshots: bool,
 }
 
+fn position(sequence: &Sequence) -> Position {
+    Position {
+        feed_id: sequence.feed().map(str::to_owned),
+        sequence: sequence.last(),
+        gaps: sequence.gaps().to_vec(),
+        new_ids: Vec::new(),
+    }
+}
+
 impl Intake {
     pub fn new(stream: &str, map: Option<MapSpec>, start: &StreamPosition) -> Self {
-        let position = Position { feed_id: start.feed_id.clone(), sequence: start.sequence, new_ids: Vec::new() };
+        let sequence = Sequence::resume(start);
+        let position = position(&sequence);
         Self {
             stream: stream.to_owned(),
             map,
-            sequence: Sequence::new(start.feed_id.clone(), start.sequence),
+            sequence,
             seen: Seen::new(&start.recent_ids),
             batch: Batch::default(),
             named: Vec::new(),
@@ -69,23 +79,19 @@ impl Intake {
     }
     /// What the next batch holds, and the positions before and after it.
     pub fn cut(&mut self) -> (Batch, Position, Position) {
-        let after = Position {
-            feed_id: self.sequence.feed().map(str::to_owned),
-            sequence: self.sequence.last(),
-            new_ids: Vec::new(),
-        };
+        let after = position(&self.sequence);
         let before = std::mem::replace(&mut self.position, after.clone());
         (std::mem::take(&mut self.batch), before, after)
     }
 
-    /// A message broke the link. The second time at the same place it is passed over, as a gap of one: else a replay from
-    /// there would break every link to come.
+    /// A message broke the link. The second time at the same place it is passed over, or what was asked for is asked for
+    /// no more: else a replay from there would break every link to come.
     pub fn broke(&mut self, now: Stamp) {
         self.unreadable(now);
         let last = self.sequence.last();
         let again = last.is_some() && self.broke_at == last;
         self.broke_at = last;
-        if again && self.sequence.skip() {
+        if again && self.sequence.pass_over() {
             self.count_gap(1);
         }
     }

@@ -182,8 +182,11 @@ impl MapSpec {
         if let Some((name, value)) = figure(self.gauge.as_ref(), message) {
             return Ok(What::Gauge { name, value });
         }
-        // A condition that holds for a message without what it needs: the feed or the map is wrong, so it is counted.
-        let claimed = alert.is_some_and(|m| m.when.is_some()) || sample.is_some_and(|m| m.when.is_some());
+        // A condition that holds for a message without what it needs, or half of a figure: the feed or the map is wrong,
+        // so it is counted.
+        let claimed = alert.is_some_and(|m| m.when.is_some())
+            || sample.is_some_and(|m| m.when.is_some())
+            || [&self.counter, &self.gauge].into_iter().flatten().any(|m| m.claims(message));
         if claimed { Err(Undecodable) } else { Ok(What::Other) }
     }
 }
@@ -227,6 +230,14 @@ impl SampleMap {
         let service = self.service.text(message)?;
         let latency_ms = self.latency_ms.as_ref().and_then(|p| p.number(message)).unwrap_or(0.0);
         Some(What::Sample { service, latency_ms, ok: self.ok.holds(message) })
+    }
+}
+
+impl FigureMap {
+    /// The message means to be this, whether or not it can be read.
+    fn claims(&self, message: &Value) -> bool {
+        let there = |path: &Path| path.find(message).is_some_and(|found| !found.is_null());
+        applies(self.when.as_ref(), message) && (self.when.is_some() || there(&self.name) || there(&self.value))
     }
 }
 

@@ -88,10 +88,11 @@ fn severity(alert: &AlertSaid<'_>, counts: &mut FeedCounts) -> Option<Severity> 
     }))
 }
 
-/// The event's own labels and what identifies it. An update without labels leaves those that are known.
+/// The event's own labels and what identifies it; an update without labels of its own brings the identity alone, which
+/// leaves those that are known, and names the alert where none is known.
 fn all_labels(stream: &str, alert: &AlertSaid<'_>) -> Labels {
     let own = &alert.words.labels.0;
-    if alert.said == Said::Resolved || (alert.said == Said::Updated && own.is_empty()) {
+    if alert.said == Said::Resolved {
         return Labels::new();
     }
     let own = own.iter().map(|(name, value): &(Cow<'_, str>, Cow<'_, str>)| (&**name, &**value));

@@ -82,7 +82,7 @@ impl Session<'_> {
         }
     }
 
-    /// Who we are and where we stand; a gap that is still open is asked for again.
+    /// Who we are and where we stand; gaps that are still open are asked for again.
     async fn greet(&mut self) -> Result<(), Over> {
         self.said = 1;
         if self.feed.spec.format != Format::Cloudevents {
@@ -90,8 +90,8 @@ impl Session<'_> {
         }
         let hello = hello::hello(&self.feed.spec.name, self.dispatch.intake.sequence(), self.said);
         self.send(Message::text(hello)).await?;
-        if let Some((from, to)) = self.dispatch.intake.sequence().first_gap() {
-            self.ask(Ask::Replay { from, to }).await?;
+        for ask in self.dispatch.intake.sequence().asks() {
+            self.ask(ask).await?;
         }
         Ok(())
     }
@@ -175,7 +175,7 @@ impl Session<'_> {
     /// Asks for a snapshot where a replay did not help, or where numbers never will.
     async fn mend(&mut self, now: Instant) -> Result<(), Over> {
         let intake = &self.dispatch.intake;
-        if !intake.sequence().has_gap() {
+        if !intake.sequence().waits() {
             self.gap_since = None;
         } else if self.gap_since.is_none() {
             self.gap_since = Some(now);

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::TokenSource;
 use super::map::MapSpec;
+use super::text::{NAME_MAX, clean};
 use crate::config::secret;
 use crate::config::value::{Size, Span};
 
@@ -100,6 +101,15 @@ impl Default for Tuning {
 impl StreamSpec {
     /// What no field alone can show to be wrong; a sentence that says what to change.
     pub fn check(&self) -> Result<(), String> {
+        let place = self.url.split_once("://").map_or("", |(_, rest)| rest);
+        if place.split(['/', '?', '#']).next().is_some_and(|authority| authority.contains('@')) {
+            // Not quoted: it holds a password.
+            return Err("url must not carry a name or a password; use token_file, or headers".to_owned());
+        }
+        if let Some((name, _)) = self.headers.iter().find(|(_, v)| v.0.chars().any(|c| c.is_control() && c != '\t')) {
+            let name = clean(name, NAME_MAX);
+            return Err(format!("headers: the value of `{name}` holds a control character; write one line of text"));
+        }
         if !(self.url.starts_with("ws://") || self.url.starts_with("wss://")) {
             return Err(format!("url `{}` must start with ws:// or wss://", self.url));
         }

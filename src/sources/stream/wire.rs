@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::text::{Loose, Num, Pairs, Strict};
+use super::text::{Loose, Num, Object, Pairs, Strict};
 use crate::domain::journal::Said;
 
 /// Deeper nesting than this is an attack on whoever reads the event next; `serde_json`'s own limit.
@@ -151,7 +151,7 @@ impl<'de> Visitor<'de> for Event {
                 Name::DataBase64 => wire.data_base64 = Some(raw(&mut map)?),
                 Name::Data if wire.data.is_some() => return Err(A::Error::duplicate_field("data")),
                 Name::Data if self.eager && wire.kind.as_ref().is_some_and(|k| said(&k.0).is_some()) => {
-                    wire.data = Some(Data::Alert(map.next_value()?));
+                    wire.data = Some(Data::Alert(map.next_value::<Object<_>>()?.0));
                 }
                 Name::Data => wire.data = Some(raw(&mut map)?),
                 Name::Other => drop(map.next_value::<IgnoredAny>()?),
@@ -266,12 +266,13 @@ fn refuse_depth(text: &str) -> Result<(), Undecodable> {
     serde_json::from_str::<serde_json::Value>(text).map(drop).map_err(|_| Undecodable)
 }
 
-/// All digits, as the extension asks; `+5`, ` 5` and 2^64 are not.
+/// All digits, as the extension asks; `+5`, ` 5` and 2^64 are not. Nor is the last number there is: nothing could follow
+/// it, so a feed that stood there could only ever repeat itself.
 pub fn order(text: &str) -> Order {
     if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
         return Order::Unreadable;
     }
-    text.parse().map_or(Order::Unreadable, Order::At)
+    text.parse().ok().filter(|n| *n < u64::MAX).map_or(Order::Unreadable, Order::At)
 }
 
 impl<'a> Body<'a> {
@@ -324,7 +325,9 @@ impl<'a> Body<'a> {
 
     fn data<T: Deserialize<'a>>(&self) -> Result<T, Undecodable> {
         match self.data {
-            Data::Raw(raw) if !self.encoded => serde_json::from_str(raw.get()).map_err(|_| Undecodable),
+            Data::Raw(raw) if !self.encoded => {
+                serde_json::from_str::<Object<T>>(raw.get()).map(|data| data.0).map_err(|_| Undecodable)
+            }
             _ => Err(Undecodable),
         }
     }

@@ -265,10 +265,13 @@ fn put_feed(c: &Connection, feed: &FeedCommit, set_aside: u64) -> rusqlite::Resu
     counts.add(&feed.counts);
     counts.quarantined += set_aside;
     let counts = serde_json::to_string(&counts).map_err(|e| rusqlite::Error::ToSqlConversionFailure(Box::new(e)))?;
+    let gaps = serde_json::to_string(&feed.position.gaps);
+    let gaps = gaps.map_err(|e| rusqlite::Error::ToSqlConversionFailure(Box::new(e)))?;
     let at = feed.last_event_at.map(|s| s.0);
     c.prepare_cached(
-        "INSERT INTO stream VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (name) DO UPDATE SET
-           feed = excluded.feed, sequence = excluded.sequence, counts = excluded.counts,
+        "INSERT INTO stream(name, feed, sequence, counts, last_event_at, gaps) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (name) DO UPDATE SET
+           feed = excluded.feed, sequence = excluded.sequence, counts = excluded.counts, gaps = excluded.gaps,
            last_event_at = coalesce(excluded.last_event_at, last_event_at)",
     )?
     // A sequence is 64 bits without a sign; text keeps all of them.
@@ -277,7 +280,8 @@ fn put_feed(c: &Connection, feed: &FeedCommit, set_aside: u64) -> rusqlite::Resu
         feed.position.feed_id,
         feed.position.sequence.map(|s| s.to_string()),
         counts,
-        at
+        at,
+        gaps
     ])?;
     put_values(c, feed.at, &feed.counters, &feed.gauges)?;
     if !feed.position.new_ids.is_empty() {

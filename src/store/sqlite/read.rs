@@ -144,13 +144,14 @@ fn words_of(c: &Connection, episode: &Alert, past: &mut Past) -> rusqlite::Resul
 }
 
 pub fn stream_position(c: &Connection, stream: &str) -> rusqlite::Result<StreamPosition> {
-    let sql = "SELECT feed, sequence, counts, last_event_at FROM stream WHERE name = ?1";
+    let sql = "SELECT feed, sequence, counts, last_event_at, gaps FROM stream WHERE name = ?1";
     let found = c.prepare_cached(sql)?.query_row([stream], |r| {
         Ok(StreamPosition {
             feed_id: r.get(0)?,
             sequence: r.get::<_, Option<String>>(1)?.and_then(|s| s.parse().ok()),
             counts: serde_json::from_str(&r.get::<_, String>(2)?).unwrap_or_default(),
             last_event_at: r.get::<_, Option<i64>>(3)?.map(Stamp),
+            gaps: serde_json::from_str(&r.get::<_, String>(4)?).unwrap_or_default(),
             recent_ids: Vec::new(),
         })
     });

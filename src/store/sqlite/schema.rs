@@ -6,7 +6,7 @@ use rusqlite::Connection;
 pub const APPLICATION_ID: i32 = 0x5744_636B;
 
 /// One text of SQL per schema version; `user_version` counts the steps taken.
-pub const STEPS: &[&str] = &[STEP_1];
+pub const STEPS: &[&str] = &[STEP_1, STEP_2];
 
 const STEP_1: &str = "
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -59,6 +59,9 @@ CREATE INDEX stream_id_stream ON stream_id(stream, n);
 CREATE TABLE total(name TEXT PRIMARY KEY, value REAL NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE gauge(name TEXT PRIMARY KEY, value REAL NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 ";
+
+/// The gaps of a stream, as JSON: a restart forgot what was still to be asked for.
+const STEP_2: &str = "ALTER TABLE stream ADD COLUMN gaps TEXT NOT NULL DEFAULT '[]';";
 
 /// Takes every step from the file's version up, in one transaction, and names the file ours.
 pub fn climb(connection: &mut Connection, steps: &[&str], instance: &str) -> rusqlite::Result<()> {

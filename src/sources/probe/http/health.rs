@@ -10,6 +10,10 @@ const PARTS_MAX: usize = 200;
 const DEPTH_MAX: u8 = 3;
 const SAID_MAX: usize = 3;
 
+/// What a flag that is off says, as a word.
+const NOT_OK: &str = "not_ok";
+const NOT_HEALTHY: &str = "not_healthy";
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Level {
     Well,
@@ -20,10 +24,25 @@ pub enum Level {
 /// The level a word means; None for a word that means none.
 pub fn level(word: &str) -> Option<Level> {
     const WELL: &[&str] = &["healthy", "ok", "up", "pass", "passing", "green", "operational"];
-    const DEGRADED: &[&str] = &["degraded", "warn", "warning", "yellow", "impaired"];
-    const BAD: &[&str] =
-        &["unhealthy", "down", "fail", "failed", "failing", "error", "critical", "red", "unavailable", "outage"];
-    let is = |list: &[&str]| list.iter().any(|w| w.eq_ignore_ascii_case(word.trim()));
+    const DEGRADED: &[&str] = &["degraded", "warn", "warning", "yellow", "impaired", "partial"];
+    const BAD: &[&str] = &[
+        "unhealthy",
+        "down",
+        "fail",
+        "failed",
+        "failing",
+        "error",
+        "critical",
+        "red",
+        "unavailable",
+        "outage",
+        "out_of_service",
+        "false",
+        NOT_OK,
+        NOT_HEALTHY,
+    ];
+    let word = word.trim().replace(['-', ' '], "_");
+    let is = |list: &[&str]| list.iter().any(|w| w.eq_ignore_ascii_case(&word));
     if is(WELL) {
         Some(Level::Well)
     } else if is(DEGRADED) {
@@ -41,9 +60,15 @@ pub fn word(body: &Value) -> Option<&str> {
     own_word(top).or_else(|| ["data", "result", "health"].iter().find_map(|key| own_word(top.get(*key)?.as_object()?)))
 }
 
+/// A flag that is off outweighs any word beside it; one that is on says no more than the answer itself.
 fn own_word(object: &Map<String, Value>) -> Option<&str> {
+    let off = |(key, word): (&str, &'static str)| (object.get(key)? == &Value::Bool(false)).then_some(word);
+    if let Some(word) = [("ok", NOT_OK), ("healthy", NOT_HEALTHY)].into_iter().find_map(off) {
+        return Some(word);
+    }
     ["status", "health", "overall_status"].iter().find_map(|key| match object.get(*key)? {
         Value::String(word) => Some(word.as_str()),
+        Value::Bool(false) => Some("false"),
         Value::Object(inner) => inner.get("status")?.as_str(),
         _ => None,
     })

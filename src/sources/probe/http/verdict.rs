@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use hyper::StatusCode;
 use hyper::Uri;
-use hyper::header::LOCATION;
+use hyper::header::{CONTENT_TYPE, LOCATION};
 use serde_json::Value;
 
 use super::exchange::Answer;
@@ -14,7 +14,7 @@ use super::health::{self, Level};
 use super::section::Health;
 use crate::domain::sample::{FailKind, Figure, Outcome, Requests};
 use crate::domain::text::{Clean, Untrusted};
-use crate::sources::probe::observation::{FIGURES_MAX, Failure, Verdict};
+use crate::sources::probe::observation::{DETAIL_MAX, FIGURES_MAX, Failure, Verdict};
 
 /// A name or a unit of a figure, bytes.
 const NAME_MAX: usize = 80;
@@ -49,7 +49,15 @@ impl Wanted {
         let json = answer.body.as_deref().and_then(parse);
         let mut verdict = self.check(answer, json.as_ref()).unwrap_or_else(Verdict::from);
         if let Some(json) = &json {
-            verdict.requests = self.counters.as_ref().and_then(|c| requests(c, json));
+            match self.counters.as_ref().map(|c| requests(c, json)) {
+                Some(Ok(found)) => verdict.requests = Some(found),
+                // Unsaid, the success rate would change its meaning without anybody knowing.
+                Some(Err(why)) => {
+                    let said = format!("{}; counters: {why}, probes are counted instead", verdict.detail);
+                    verdict.detail = Untrusted::new(said).clean_to(DETAIL_MAX);
+                }
+                None => {}
+            }
             verdict.figures = self.figures.iter().filter_map(|f| figure(f, json)).collect();
         }
         verdict
@@ -71,6 +79,10 @@ impl Wanted {
                 format!("{}: JSON expected, none found", answer.status.as_u16()),
             ));
         }
+        if json.is_none() && self.takes_its_word() && broken_promise(answer) {
+            let code = answer.status.as_u16();
+            return Ok(Verdict::new(Outcome::Degraded, format!("{code}, the body says it is JSON and is not")));
+        }
         let missed = json.and_then(|json| self.expect.json.iter().find_map(|rule| miss(rule, json)));
         match (self.own_word(json), missed) {
             (Some(Level::Bad), _) => Err(Failure::failed(FailKind::Body, &said)),
@@ -79,6 +91,11 @@ impl Wanted {
             (_, Some((why, _))) => Err(Failure::failed(FailKind::Body, why)),
             _ => Ok(Verdict::new(Outcome::Ok, well(answer, &said))),
         }
+    }
+
+    /// The config leaves it to the body what it means.
+    fn takes_its_word(&self) -> bool {
+        self.health == Health::Auto && self.expect.body_contains.is_none()
     }
 
     fn own_word(&self, json: Option<&Value>) -> Option<Level> {
@@ -115,8 +132,23 @@ fn redirect(answer: &Answer) -> String {
 
 /// JSON by its look: servers call it text/plain, and HTML calls itself JSON.
 fn parse(body: &[u8]) -> Option<Value> {
+    let body = unmarked(body);
     let first = body.trim_ascii_start().first()?;
     if matches!(first, b'{' | b'[') { serde_json::from_slice(body).ok() } else { None }
+}
+
+/// Without the mark that some servers write before UTF-8.
+fn unmarked(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
+}
+
+/// Cut short, in another encoding, or a page of HTML: whatever it is, the service did not say what it meant to.
+fn broken_promise(answer: &Answer) -> bool {
+    let kind = answer.headers.get(CONTENT_TYPE).map_or(&b""[..], |kind| kind.as_bytes());
+    let kind = String::from_utf8_lossy(kind.split(|b| *b == b';').next().unwrap_or_default()).trim().to_lowercase();
+    let promised = matches!(kind.as_str(), "application/json" | "text/json") || kind.ends_with("+json");
+    let body = answer.body.as_deref().unwrap_or_default();
+    promised && !body.is_empty() && serde_json::from_slice::<serde::de::IgnoredAny>(unmarked(body)).is_err()
 }
 
 fn well(answer: &Answer, said: &str) -> String {
@@ -177,14 +209,16 @@ fn miss(rule: &JsonRule, json: &Value) -> Option<(String, bool)> {
     Some((format!("{path} is {shown}"), degraded))
 }
 
-fn requests(counters: &Counters, json: &Value) -> Option<Requests> {
+/// The counters, or why they are none.
+fn requests(counters: &Counters, json: &Value) -> Result<Requests, String> {
     let read = |path: &Path| {
-        let value = path.first(json)?;
+        let value = path.first(json).ok_or_else(|| format!("{} is missing", path.text()))?;
         let float = || value.as_f64().filter(|f| (0.0..9e15).contains(f)).map(|f| f as u64);
-        value.as_u64().or_else(float)
+        let shown = || value.as_str().map_or_else(|| quote(&value.to_string()), quote);
+        value.as_u64().or_else(float).ok_or_else(|| format!("{} is {}", path.text(), shown()))
     };
     let (total, good) = (read(&counters.total)?, read(&counters.good)?);
-    (good <= total).then_some(Requests { total, good })
+    if good > total { Err(format!("{good} good of {total}")) } else { Ok(Requests { total, good }) }
 }
 
 fn figure((name, unit, path): &(Clean, Clean, Path), json: &Value) -> Option<Figure> {
