@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
@@ -124,7 +124,7 @@ impl<'a, S: Screen> Console<'a, S> {
                     Some(input) => self.inputs(input),
                     None => self.ending = Some(Ending::Gone),
                 },
-                why = dead(fatal) => self.ending = Some(Ending::Fatal(why)),
+                why = panics::dead(fatal) => self.ending = Some(Ending::Fatal(why)),
                 opened = &mut self.around.plant, if self.plant.is_none() => self.opened(opened),
                 _ = events(&mut self.plant, &mut batch), if self.plant.is_some() => self.events(&mut batch),
                 () = tokio::time::sleep_until(tick_at), if ticking => self.ticked(),

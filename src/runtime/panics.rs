@@ -61,3 +61,13 @@ pub fn point(name: &str) {
 }
 #[cfg(not(debug_assertions))]
 pub fn point(_: &str) {}
+
+/// Something has died that is not started again.
+pub async fn dead(fatal: Option<watch::Receiver<Option<String>>>) -> String {
+    let Some(mut fatal) = fatal else { return std::future::pending().await };
+    let why = fatal.wait_for(Option::is_some).await.ok().and_then(|why| why.clone());
+    match why {
+        Some(why) => why,
+        None => std::future::pending().await,
+    }
+}

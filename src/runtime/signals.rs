@@ -83,13 +83,3 @@ pub async fn of(signals: &mut Option<Signals>) -> Heard {
         None => std::future::pending().await,
     }
 }
-
-/// Something has died that is not started again.
-async fn dead(fatal: Option<watch::Receiver<Option<String>>>) -> String {
-    let Some(mut fatal) = fatal else { return std::future::pending().await };
-    let why = fatal.wait_for(Option::is_some).await.ok().and_then(|why| why.clone());
-    match why {
-        Some(why) => why,
-        None => std::future::pending().await,
-    }
-}
