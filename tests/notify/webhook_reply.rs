@@ -153,3 +153,12 @@ async fn l4_what_the_far_side_says_is_short_and_cannot_command_a_terminal() {
     assert!(text(&attempt).starts_with("HTTP 400 Bad Request: ␛]52;c;eA==␇ ⟨U+202E⟩spam"), "{attempt:?}");
     assert!(text(&attempt).len() < 300);
 }
+
+#[tokio::test]
+async fn c4_an_echo_of_what_the_signing_secret_encodes_is_masked() {
+    let (at, _requests) = fake(vec![answer("400 Bad Request", "", "you sent hunter2-canary")]);
+    // `hunter2-canary` in base64.
+    let page = webhook(&format!("url = \"http://{at}/\", secret = \"whsec_aHVudGVyMi1jYW5hcnk=\""));
+    let said = page.send(&notice(1)).await;
+    assert_eq!(text(&said), "HTTP 400 Bad Request: you sent •••");
+}
