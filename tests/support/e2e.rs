@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use watchdeck::domain::alert::{About, Actor, Origin};
-use watchdeck::domain::feed::rule_fingerprint;
+use watchdeck::domain::feed::stream_fingerprint;
 use watchdeck::domain::ids::OpId;
 use watchdeck::domain::journal::{Act, Change, Commit, Lane, Report, Said, Target};
 use watchdeck::domain::severity::Severity;
@@ -148,7 +148,8 @@ pub fn said(command: &mut Command) -> Answer {
 
 fn raise(service: &str, title: &str) -> Change {
     let report = Report {
-        origin: Origin::Rule { family: "latency".into() },
+        // Of a stream: a worker whose config has no such rule would mark it, and a test that counts entries would race it.
+        origin: Origin::Stream { name: "events".into() },
         said: Said::Raised,
         severity: Some(Severity::Critical),
         about: About { title: title.into(), service: Some(service.into()), ..About::default() },
@@ -159,7 +160,7 @@ fn raise(service: &str, title: &str) -> Change {
         op: OpId(uuid::Uuid::now_v7()),
         actor: Actor::Worker("test".into()),
         at: Stamp(i64::try_from(wall).unwrap()),
-        target: Target::Fingerprint(rule_fingerprint(service, "latency")),
+        target: Target::Fingerprint(stream_fingerprint("events", service)),
         seen: None,
         act: Act::Report(report),
     }
