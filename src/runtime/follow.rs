@@ -1,5 +1,5 @@
-//! Seeing what others commit: the store's folder is watched, the journal's numbers are the truth. A hint that never
-//! comes costs at most a second; one that comes for nothing costs one cheap question.
+//! Seeing what others commit: the store's folder is watched, the journal's numbers are the truth. A hint that never comes
+//! costs as long as the next write or renewal takes; one that comes for nothing costs a few cheap questions.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -33,14 +33,15 @@ pub async fn run(hands: Hands, mut loaded: watch::Receiver<bool>) {
     if loaded.wait_for(|loaded| *loaded).await.is_err() {
         return;
     }
-    let every = if watcher.is_some() { SURE } else { BLIND };
+    let blind = watcher.is_none();
+    let every = if blind { BLIND } else { SURE };
     let (mut version, mut read_at) = (0, Instant::now());
     let mut owed = false;
     loop {
         // What came too soon after the last reading is read a little later, not with the next hint.
-        let wait = if owed { LIVE_EVERY.saturating_sub(read_at.elapsed()) } else { every };
+        let wait = if owed { LIVE_EVERY.saturating_sub(read_at.elapsed()).min(every) } else { every };
         let hinted = tokio::time::timeout(wait, traces.others.notified()).await.is_ok();
-        if (hinted || !owed) && moved(&hands, &mut version, if hinted { LOOKS } else { 1 }).await {
+        if (hinted || blind || !owed) && moved(&hands, &mut version, if hinted { LOOKS } else { 1 }).await {
             fetch(&hands).await;
             // The holder's own figures are newer than any row.
             owed = hands.mine().is_none();
