@@ -6,6 +6,7 @@ use std::time::Duration;
 use schemars::{Schema, SchemaGenerator};
 
 use super::raw::{Piece, Problem, Raw};
+use crate::domain::text::Clean;
 
 /// Describes a kind's keys: `SchemaGenerator::subschema_for::<HttpSpec>`.
 pub type Describe = fn(&mut SchemaGenerator) -> Schema;
@@ -36,6 +37,26 @@ pub struct ChannelKind {
     pub schema: Describe,
 }
 
+/// What the pure layers may know of evidence that an edge gathers.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Looked {
+    /// What it would look at, for the eye: `sh check.sh`, `/var/backups/*.dump`.
+    pub what: Clean,
+    /// How often the worker looks by itself; None only when a person asks.
+    pub every: Option<Duration>,
+    /// A result older than this proves nothing any more.
+    pub fresh: Duration,
+}
+
+/// A kind of evidence that an edge gathers: `evidence.command = { … }`.
+#[derive(Clone, Copy)]
+pub struct EvidenceKind {
+    pub name: &'static str,
+    /// Gets the kind's own piece.
+    pub check: fn(&Raw) -> Result<Looked, Problem>,
+    pub schema: Describe,
+}
+
 /// The one kind of stream there is: the whole `[[stream]]` table is its piece.
 #[derive(Clone, Copy)]
 pub struct StreamKind {
@@ -56,5 +77,8 @@ pub struct Registry {
     pub probes: Vec<ProbeKind>,
     pub channels: Vec<ChannelKind>,
     pub stream: Option<StreamKind>,
+    pub evidence: Vec<EvidenceKind>,
+    /// Sources that a live expression may name.
+    pub live: Vec<&'static str>,
     pub commands: Vec<CommandInfo>,
 }

@@ -28,6 +28,9 @@ pub struct Alert {
     pub changed: Changed,
     pub escalation: Escalation,
     pub closing: Closing,
+    /// The first person who opened it or did anything about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_by: Option<Clean>,
 }
 
 /// Who raised it. Part of the identity: alerts of a rule and of a stream never merge.

@@ -4,11 +4,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::alert::{About, Actor, Alert, Before, Mute, Origin, Review};
+use super::checklist::{ListAct, ListFact, Occurrence, OccurrenceId};
 use super::feed::FeedCommit;
+use super::handoff::{Handoff, HandoffAct, HandoffFact};
 use super::ids::{AlertId, Fingerprint, OpId, Seq};
 use super::ladder::Level;
 use super::live::{Lease, LiveSet};
 use super::outbox::OutboxRow;
+use super::run::{Run, RunAct, RunFact, RunId};
 use super::severity::Severity;
 use super::text::Clean;
 use super::time::Stamp;
@@ -45,7 +48,12 @@ pub enum Target {
     Alert(AlertId),
     /// The latest episode of this identity, or a new one.
     Fingerprint(Fingerprint),
-    /// No alert: a mute, a note to the watch.
+    /// A list for one period.
+    Occurrence(OccurrenceId),
+    Run(RunId),
+    /// An offer, by the number of the entry that made it.
+    Handoff(Seq),
+    /// None of these: a mute, a run by hand, an offer of the watch.
     Watch,
 }
 
@@ -84,6 +92,8 @@ pub enum Act {
     },
     Review(Review),
     Note(Clean),
+    /// A person has opened it; kept once, until somebody does more.
+    Look,
     /// Undo of a note: it stays in the journal, struck out.
     RetractNote(Seq),
     /// Timers: each is refused when the thing it timed has changed meanwhile.
@@ -105,6 +115,9 @@ pub enum Act {
     Requeue {
         outbox: i64,
     },
+    List(ListAct),
+    Run(RunAct),
+    Handoff(HandoffAct),
 }
 
 /// What a source says of one condition now.
@@ -236,6 +249,8 @@ pub enum Fact {
     Noted {
         text: Clean,
     },
+    /// A person opened it, before anybody had done anything about it.
+    Looked,
     NoteRetracted {
         seq: Seq,
     },
@@ -247,6 +262,17 @@ pub enum Fact {
     Unmuted {
         pattern: String,
     },
+    List {
+        occurrence: OccurrenceId,
+        what: ListFact,
+    },
+    Run {
+        /// None in the entry that starts it: its own number is the run's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        run: Option<RunId>,
+        what: RunFact,
+    },
+    Handoff(HandoffFact),
 }
 
 /// One numbered entry of the journal.
@@ -279,6 +305,9 @@ pub enum Refusal {
     /// The version given is none that this alert has had.
     #[error("{id} has version {now} now, not {given} yet; look again (`watchdeck alerts show {id}`) and repeat")]
     Ahead { id: AlertId, given: u32, now: u32 },
+    /// Somebody was first, on something that is no alert.
+    #[error("{by} {did} {what} at {}, before you; look again and repeat", clock(*at))]
+    Taken { what: Clean, by: String, did: Clean, at: Stamp },
     #[error("{owner} has {id} since {}; take it over (o, or `watchdeck alerts own {id}`), or speak to them", clock(*since))]
     Owned { id: AlertId, owner: Clean, since: Stamp },
     #[error("{id} is already resolved (by {by} at {}); a new firing opens it again", clock(*at))]
@@ -295,6 +324,8 @@ pub enum Refusal {
     NotFound(String),
     #[error("{0}")]
     Invalid(&'static str),
+    #[error("{0}")]
+    Because(Clean),
     #[error("{}; {}", no_level(*asked, *reached), levels(known))]
     NoLevel { asked: Option<u8>, reached: u8, known: Vec<Level> },
     #[error("this worker no longer holds the lease; another one does the work now")]
@@ -303,12 +334,24 @@ pub enum Refusal {
     NotPermitted { role: &'static str, verb: &'static str },
 }
 
+impl Entry {
+    /// The run it concerns; the entry that starts one gives it its number.
+    pub fn run(&self) -> Option<RunId> {
+        match &self.fact {
+            Fact::Run { run, what: RunFact::Started(_) } => Some(run.unwrap_or(RunId(self.seq))),
+            Fact::Run { run, .. } => *run,
+            _ => None,
+        }
+    }
+}
+
 impl Refusal {
     /// Exit code 5 of the command line: somebody was first.
     pub fn is_conflict(&self) -> bool {
         matches!(
             self,
             Self::Conflict { .. }
+                | Self::Taken { .. }
                 | Self::Ahead { .. }
                 | Self::Owned { .. }
                 | Self::Resolved { .. }
@@ -355,6 +398,10 @@ pub struct Everything {
     pub outbox: Vec<OutboxRow>,
     pub live: LiveSet,
     pub lease: Option<Lease>,
+    /// Lists that are open, and the latest that are not.
+    pub lists: Vec<Occurrence>,
+    pub runs: Vec<Run>,
+    pub handoffs: Vec<Handoff>,
 }
 
 /// The past of one alert's identity.

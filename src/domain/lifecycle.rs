@@ -5,9 +5,11 @@
 use std::time::Duration;
 
 use super::alert::{About, Actor, Alert, Changed, Closing, Escalation, Phase};
+use super::checklist::Mark;
 use super::feed::only_identity;
 use super::ids::{AlertId, Fingerprint};
 use super::journal::{Act, Change, Entry, Fact, Refusal, Report, Said, Target};
+use super::run::{Kind, RunFact, StepFact};
 use super::severity::Severity;
 use super::text::Clean;
 use super::time::Stamp;
@@ -37,7 +39,7 @@ pub fn decide(around: Around<'_>, change: &Change) -> Result<Option<Fact>, Refus
                 return Ok(decide_timer(alert, &change.act));
             }
             guard(alert, change)?;
-            decide_act(alert, around, change).map(Some)
+            decide_act(alert, around, change)
         }
     }
 }
@@ -46,7 +48,7 @@ fn target_name(change: &Change) -> String {
     match change.target {
         Target::Alert(id) => id.to_string(),
         Target::Fingerprint(fp) => fp.to_string(),
-        Target::Watch => "this".to_owned(),
+        Target::Occurrence(_) | Target::Run(_) | Target::Handoff(_) | Target::Watch => "this".to_owned(),
     }
 }
 
@@ -65,6 +67,7 @@ fn guard(alert: &Alert, change: &Change) -> Result<(), Refusal> {
         Act::Close { .. }
             | Act::Review(_)
             | Act::Note(_)
+            | Act::Look
             | Act::RetractNote(_)
             | Act::Reopen
             | Act::Restore(_)
@@ -151,11 +154,11 @@ fn decide_timer(alert: &Alert, act: &Act) -> Option<Fact> {
     }
 }
 
-fn decide_act(alert: &Alert, around: Around<'_>, change: &Change) -> Result<Fact, Refusal> {
+fn decide_act(alert: &Alert, around: Around<'_>, change: &Change) -> Result<Option<Fact>, Refusal> {
     let id = alert.id;
     let state = alert.phase.word();
     let before = || undo::found(alert, change);
-    Ok(match &change.act {
+    Ok(Some(match &change.act {
         Act::Ack { deadline } => match (&alert.phase, &alert.owner) {
             (Phase::Acked { at, .. }, Some(owner)) if owner != change.actor.name() => {
                 return Err(Refusal::Owned { id, owner: owner.clone(), since: *at });
@@ -198,6 +201,8 @@ fn decide_act(alert: &Alert, around: Around<'_>, change: &Change) -> Result<Fact
         Act::Review(review) => Fact::Reviewed { review: *review },
         Act::Note(text) if text.is_empty() => return Err(Refusal::Invalid("an empty note says nothing")),
         Act::Note(text) => Fact::Noted { text: text.clone() },
+        Act::Look if alert.seen_by.is_some() => return Ok(None),
+        Act::Look => Fact::Looked,
         Act::RetractNote(seq) => Fact::NoteRetracted { seq: *seq },
         Act::Delivered(delivery) => Fact::Delivered(delivery.clone()),
         Act::Requeue { outbox } if around.pages > 0 => Fact::Requeued { outbox: *outbox },
@@ -207,8 +212,11 @@ fn decide_act(alert: &Alert, around: Around<'_>, change: &Change) -> Result<Fact
         | Act::Unmute { .. }
         | Act::Remind { .. }
         | Act::AckExpire { .. }
-        | Act::SnoozeEnd { .. } => return Err(Refusal::Invalid("not an act on one alert")),
-    })
+        | Act::SnoozeEnd { .. }
+        | Act::List(_)
+        | Act::Run(_)
+        | Act::Handoff(_) => return Err(Refusal::Invalid("not an act on one alert")),
+    }))
 }
 
 fn conflict(alert: &Alert) -> Refusal {
@@ -239,10 +247,14 @@ pub fn apply(alert: Option<&Alert>, entry: &Entry) -> Option<Alert> {
             changed: Changed { at: entry.at, by: entry.actor.clone(), what: "raised".into() },
             escalation: Escalation::default(),
             closing: Closing::default(),
+            seen_by: None,
         });
     }
     let mut next = alert?.clone();
     next.seq = entry.seq;
+    if next.seen_by.is_none() && entry.actor.is_person() {
+        next.seen_by = Some(entry.actor.name().clone());
+    }
     apply_phase(&mut next, entry);
     apply_words(&mut next, entry);
     if let Some(what) = versioned(&entry.fact) {
@@ -272,11 +284,15 @@ fn versioned(fact: &Fact) -> Option<Clean> {
         | Fact::Reminded
         | Fact::Reviewed { .. }
         | Fact::Noted { .. }
+        | Fact::Looked
         | Fact::NoteRetracted { .. }
         | Fact::Delivered(_)
         | Fact::Requeued { .. }
         | Fact::Muted(_)
-        | Fact::Unmuted { .. } => return None,
+        | Fact::Unmuted { .. }
+        | Fact::List { .. }
+        | Fact::Run { .. }
+        | Fact::Handoff(_) => return None,
     })
 }
 
@@ -324,6 +340,8 @@ fn apply_phase(next: &mut Alert, entry: &Entry) {
         Fact::Resolved { note, review, .. } => {
             next.phase = Phase::Resolved { at: entry.at, by: entry.actor.clone(), note: note.clone() };
             next.closing.review = *review;
+            // Documented while it was still going on.
+            next.closing.closed |= next.closing.summary.is_some();
             // A person's note on a critical alert is its summary: they are not asked twice.
             if matches!(entry.actor, Actor::Operator(_)) {
                 next.closing.summary = Some(note.clone());
@@ -355,8 +373,24 @@ fn apply_words(next: &mut Alert, entry: &Entry) {
             next.closing = Closing { closed: true, summary: summary.clone(), review: review.or(next.closing.review) };
         }
         Fact::Reviewed { review } => next.closing.review = Some(*review),
+        Fact::Run { what: RunFact::Step { what, .. }, .. } => document(next, what),
         _ => {}
     }
+}
+
+/// The Document step of its procedure is the summary; set aside, it is the explicit "none".
+fn document(next: &mut Alert, what: &StepFact) {
+    let StepFact::Marked { mark, word, kind: Kind::Document, .. } = what else { return };
+    let over = next.phase.is_resolved();
+    match mark {
+        Mark::Done => next.closing.summary = Some(word.clone()),
+        Mark::Na | Mark::Skipped => next.closing.summary = None,
+        _ => {
+            next.closing = Closing { review: next.closing.review, ..Closing::default() };
+            return;
+        }
+    }
+    next.closing.closed |= over;
 }
 
 /// The moments at which time alone acts on an alert, as acts for the worker to commit.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::evidence::Proof;
 use super::rule::{Form, Reading};
 use super::sample::{CertDays, FailKind, Figure, Outcome, Phases};
 use super::service::ServiceState;
@@ -258,4 +259,15 @@ pub struct LiveSet {
     /// Name, last value, when.
     pub gauges: Vec<(String, f64, Stamp)>,
     pub worker: Option<WorkerLive>,
+    pub evidence: Vec<EvidenceLive>,
+}
+
+/// What evidence said when it was last looked at: of a list's item that is judged or fetched by the worker.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct EvidenceLive {
+    /// Of [`crate::domain::evidence::Gathered`], or the list and the item that live evidence is for.
+    pub key: String,
+    pub proof: Proof,
+    /// Since when it has been good without a break.
+    pub good_since: Option<Stamp>,
 }

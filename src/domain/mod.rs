@@ -2,7 +2,10 @@
 //! plain values. What may import what is said in `lib.rs` and checked by `tests/architecture.rs`.
 
 pub mod alert;
+pub mod checklist;
+pub mod evidence;
 pub mod feed;
+pub mod handoff;
 pub mod hold;
 pub mod ids;
 pub mod journal;
@@ -13,6 +16,7 @@ pub mod markdown;
 pub mod operator;
 pub mod outbox;
 pub mod rule;
+pub mod run;
 pub mod sample;
 pub mod schedule;
 pub mod service;

@@ -1,8 +1,10 @@
 //! The configuration as the pure layers need it: plain values, already checked. How it was written, and how each probe,
 //! stream and channel is reached, stays with `config` and the edges.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::checklist::Source;
 use super::ladder::Level;
 use super::operator::Role;
 use super::rule::{KofN, Rule};
@@ -22,6 +24,8 @@ pub struct Setup {
     pub operators: Vec<(String, Role)>,
     pub spans: Spans,
     pub k_of_n: KofN,
+    /// Files of checklists and procedures, and what the config adds to them.
+    pub sources: Vec<Arc<Source>>,
     /// Name of the service whose probe stands for our own link; while it fails nothing is judged.
     pub reference: Option<String>,
     /// Of the config's text: the lease row carries it, so that a console with another config only follows.
@@ -84,6 +88,7 @@ impl Default for Setup {
             operators: Vec::new(),
             spans: Spans::default(),
             k_of_n: KofN::default(),
+            sources: Vec::new(),
             reference: None,
             hash: String::new(),
         }

@@ -315,6 +315,10 @@ fn done_text(entry: &Entry, model: &Model, now: Now) -> String {
         | Fact::Updated { .. }
         | Fact::SeverityChanged { .. }
         | Fact::Reminded
+        | Fact::Looked
+        | Fact::List { .. }
+        | Fact::Run { .. }
+        | Fact::Handoff(_)
         | Fact::Delivered(_) => {
             format!("{id} saved")
         }

@@ -2,10 +2,13 @@
 //! a test compares with `==` and a scenario can be a file.
 
 use crate::domain::alert::{Alert, Review};
+use crate::domain::checklist::{DocumentRead, OccurrenceId};
+use crate::domain::evidence::Proof;
 use crate::domain::feed::FeedBatch;
 use crate::domain::ids::{AlertId, OpId};
 use crate::domain::journal::{Commit, Entry, Everything, Outcome, Past};
 use crate::domain::live::{Lease, LiveSet, StreamLive};
+use crate::domain::markdown::ItemId;
 use crate::domain::outbox::OutboxRow;
 use crate::domain::sample::Sample;
 use crate::domain::setup::Setup;
@@ -96,6 +99,14 @@ pub enum Event {
         name: &'static str,
         why: Clean,
     },
+    /// What the files of checklists and procedures say now, all of them.
+    DocumentsRead(Vec<DocumentRead>),
+    /// A command has run or a file was looked at; `wish` is the box it was asked for.
+    EvidenceGathered {
+        key: String,
+        wish: Option<(OccurrenceId, ItemId)>,
+        proof: Box<Proof>,
+    },
     ConfigReloaded(Arc<Setup>),
     ConfigRejected(Clean),
 }
@@ -181,6 +192,11 @@ pub enum Effect {
     ProbeNow {
         service: String,
         times: u8,
+    },
+    /// Run the command, or look at the file, that is known under this key.
+    Gather {
+        key: String,
+        wish: Option<(OccurrenceId, ItemId)>,
     },
     /// The feed may send its next batch.
     FeedTaken {

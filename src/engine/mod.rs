@@ -4,6 +4,7 @@ mod acts;
 mod alerts;
 pub mod book;
 pub mod event;
+pub mod evidence;
 mod feeds;
 mod kpis;
 pub mod limit;
@@ -120,6 +121,7 @@ impl Engine {
             }
             Event::DetailRead { alert, past } => self.model.past = Some((alert, Arc::new(*past))),
             Event::ServiceRead { service, alerts } => self.model.past_of = Some((service, Arc::new(alerts))),
+            Event::DocumentsRead(_) | Event::EvidenceGathered { .. } => {}
             Event::StoreLost { why } => self.store_lost(why, now),
             Event::StoreBack if self.loaded => self.model.store.state = StoreState::Ready,
             Event::StoreBack => {}

@@ -135,7 +135,7 @@ impl Engine {
         }
         work.said = Some(said.clone());
         let (streams, worker) = said;
-        let live = LiveSet { services, streams, gauges: Vec::new(), worker: Some(worker) };
+        let live = LiveSet { services, streams, gauges: Vec::new(), worker: Some(worker), evidence: Vec::new() };
         Some(Effect::SaveWatched { samples, live })
     }
 

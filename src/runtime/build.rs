@@ -4,9 +4,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::config::registry::{ChannelKind, ProbeKind, Probed, Registry, StreamKind};
+use crate::config::registry::{ChannelKind, EvidenceKind, Looked, ProbeKind, Probed, Registry, StreamKind};
 use crate::config::{Config, raw::Problem};
 use crate::notify::{self, Channel};
+use crate::sources::evidence;
 use crate::sources::probe::{self, poller::Target};
 use crate::sources::stream::StreamSpec;
 
@@ -23,7 +24,16 @@ pub fn registry(commands: Vec<crate::config::registry::CommandInfo>) -> Registry
     let probes = probe::KINDS.iter().map(|k| ProbeKind { name: k.name, check: check_probe, schema: k.schema });
     let channels = notify::KINDS.iter().map(|k| ChannelKind { name: k.name, check: check_channel, schema: k.schema });
     let stream = StreamKind { check: check_stream, schema: |g| g.subschema_for::<StreamSpec>() };
-    Registry { probes: probes.collect(), channels: channels.collect(), stream: Some(stream), commands }
+    let evidence =
+        evidence::KINDS.iter().map(|k| EvidenceKind { name: k.name, check: check_evidence, schema: k.schema });
+    Registry {
+        probes: probes.collect(),
+        channels: channels.collect(),
+        stream: Some(stream),
+        evidence: evidence.collect(),
+        live: crate::engine::evidence::names().collect(),
+        commands,
+    }
 }
 
 fn check_probe(name: &str, raw: &crate::config::raw::Raw) -> Result<Probed, Problem> {
@@ -33,6 +43,10 @@ fn check_probe(name: &str, raw: &crate::config::raw::Raw) -> Result<Probed, Prob
 
 fn check_channel(name: &str, raw: &crate::config::raw::Raw) -> Result<(), Problem> {
     notify::build(name, raw).map(|_| ())
+}
+
+fn check_evidence(raw: &crate::config::raw::Raw) -> Result<Looked, Problem> {
+    evidence::build(raw).map(|gatherer| gatherer.looked())
 }
 
 fn check_stream(_: &str, piece: &crate::config::raw::Piece) -> Result<(), Problem> {

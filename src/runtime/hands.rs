@@ -12,10 +12,12 @@ use parking::Shared;
 use tokio::sync::{mpsc, watch};
 
 use super::{clock, pages, panics, parking};
+use crate::domain::evidence::{Proof, Verdict};
 use crate::domain::journal::{Commit, Entry, Lane, Outcome, Refusal};
 use crate::domain::text::Clean;
 use crate::engine::event::{Effect, Event};
 use crate::notify::Channel;
+use crate::sources::evidence::Gatherer;
 use crate::sources::probe::poller::Order;
 use crate::store::{AlertFilter, Store, StoreError};
 
@@ -41,6 +43,8 @@ pub struct Hands {
     pub own_seq: Arc<AtomicI64>,
     pub channels: Shared<HashMap<String, Arc<dyn Channel>>>,
     pub environment: Shared<String>,
+    /// How each piece of evidence is fetched, by its key.
+    pub gatherers: Shared<HashMap<String, Arc<dyn Gatherer>>>,
     /// Where each stream hears that its batch is durable: the client's run, which stands in a ticket's upper half.
     pub taken: Shared<HashMap<String, (u64, mpsc::Sender<u64>)>>,
     /// Set when something has died that is not started again: the process ends and its supervisor takes over.
@@ -61,6 +65,7 @@ impl Hands {
             own_seq: Arc::default(),
             channels: Shared::default(),
             environment: Shared::default(),
+            gatherers: Shared::default(),
             taken: Shared::default(),
             fatal: watch::channel(None).0,
             orders,
@@ -230,6 +235,10 @@ impl Hands {
                 self.store.outbox().await.map(|rows| Some(Event::OutboxArrived(rows)))
             }
             Effect::FetchEntries => self.news().await.map(|e| Some(Event::EntriesArrived(e))),
+            Effect::Gather { key, wish } => {
+                let proof = Box::new(self.gathered(&key).await);
+                Ok(Some(Event::EvidenceGathered { key, wish, proof }))
+            }
             Effect::Commit(_) | Effect::ProbeNow { .. } | Effect::FeedTaken { .. } | Effect::Alarm { .. } => Ok(None),
         };
         let event = match answer {
@@ -237,6 +246,16 @@ impl Hands {
             Err(error) => Some(self.lost(&error)),
         };
         self.tell(event.into_iter().collect()).await;
+    }
+
+    /// In a task of its own: a kind that panics says nothing, and nothing else ends with it.
+    async fn gathered(&self, key: &str) -> Proof {
+        let found = self.gatherers.get().get(key).cloned();
+        let Some(gatherer) = found else {
+            return Proof::new(Verdict::NoSource, "no config here says how to get it").seen_at(Some(clock::now().wall));
+        };
+        let gathering = tokio::spawn(async move { gatherer.gather().await });
+        gathering.await.unwrap_or_else(|_| Proof::new(Verdict::Unknown, "looking for it failed here; the log says why"))
     }
 
     fn epoch(&self) -> i64 {

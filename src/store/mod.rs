@@ -9,11 +9,13 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 
 use crate::domain::alert::Alert;
+use crate::domain::checklist::{Occurrence, OccurrenceId};
 use crate::domain::feed::StreamPosition;
 use crate::domain::ids::{AlertId, Fingerprint, Seq};
 use crate::domain::journal::{Commit, Entry, Everything, Outcome, Past};
 use crate::domain::live::{Lease, LiveSet};
 use crate::domain::outbox::{Notice, OutboxRow, OutboxState};
+use crate::domain::run::{Run, RunId};
 use crate::domain::sample::Sample;
 use crate::domain::severity::Severity;
 use crate::domain::text::Clean;
@@ -76,6 +78,15 @@ pub struct AlertFilter {
     pub limit: Option<usize>,
 }
 
+/// Which periods of which lists: what is open and the latest that ended.
+#[derive(Clone, Debug, Default)]
+pub struct ListFilter {
+    /// Of this list alone.
+    pub list: Option<String>,
+    /// So many ended periods per list, instead of a month's.
+    pub periods: Option<usize>,
+}
+
 /// A take, renewal or release of the lease.
 #[derive(Clone, Debug)]
 pub struct LeaseWish {
@@ -135,6 +146,9 @@ pub trait Store: Send + Sync {
     fn everything(&self, now: Now) -> Asked<'_, Everything>;
     fn entries_after(&self, seq: Seq, limit: usize) -> Asked<'_, Vec<Entry>>;
     fn alerts(&self, filter: AlertFilter) -> Asked<'_, Vec<Alert>>;
+    fn lists(&self, filter: ListFilter) -> Asked<'_, Vec<Occurrence>>;
+    fn occurrence(&self, id: OccurrenceId) -> Asked<'_, Option<Occurrence>>;
+    fn run(&self, id: RunId) -> Asked<'_, Option<Run>>;
     fn past(&self, id: AlertId) -> Asked<'_, Past>;
     fn outbox(&self) -> Asked<'_, Vec<OutboxRow>>;
     fn live(&self) -> Asked<'_, LiveSet>;

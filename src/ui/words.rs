@@ -1,5 +1,7 @@
 //! Facts as sentences: journal entries, deliveries and figures, said the same way in details, timelines and copies.
 
+mod lists;
+
 use super::text::figure;
 use crate::domain::alert::{About, Before, Phase, Review};
 use crate::domain::journal::{Delivery, DeliveryOutcome, Entry, Fact};
@@ -59,6 +61,10 @@ pub fn fact(entry: &Entry, clock: &Clock) -> String {
             format!("muted {} until {}{}", mute.pattern, clock.time(mute.until), quoted(mute.reason.as_str()))
         }
         Fact::Unmuted { pattern } => format!("un-muted {pattern}"),
+        Fact::Looked => "opened it".into(),
+        Fact::List { what, .. } => lists::list_fact(what, clock),
+        Fact::Run { what, .. } => lists::run_fact(what),
+        Fact::Handoff(what) => lists::handoff_fact(what),
     }
 }
 

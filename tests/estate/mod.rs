@@ -70,6 +70,7 @@ pub fn alert(id: i64, service: &str, severity: Severity, opened: i64) -> Alert {
             channels: vec!["page".into()],
         },
         closing: Closing::default(),
+        seen_by: None,
     }
 }
 

@@ -121,6 +121,10 @@ impl ItemId {
     pub(super) fn new(text: &str) -> Self {
         Self(Arc::from(text))
     }
+    /// As a row of the store or a command line names it; whether there is such an item is the reader's to ask.
+    pub fn from_stored(text: &str) -> Self {
+        Self(Arc::from(Clean::new(text).as_str()))
+    }
     pub fn as_str(&self) -> &str {
         &self.0
     }

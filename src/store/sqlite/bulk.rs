@@ -44,6 +44,9 @@ fn put_live(tx: &Transaction<'_>, live: &LiveSet) -> rusqlite::Result<()> {
     for s in &live.streams {
         put_row(tx, "stream", &s.name, s.last_event_at.map_or(0, |a| a.0), s)?;
     }
+    for e in &live.evidence {
+        put_row(tx, "evidence", &e.key, e.proof.at.map_or(0, |a| a.0), e)?;
+    }
     live.worker.iter().try_for_each(|worker| put_row(tx, "worker", "worker", 0, worker))
 }
 
@@ -63,6 +66,7 @@ pub fn live(c: &Connection) -> rusqlite::Result<LiveSet> {
         streams: rows_of(c, "stream")?,
         gauges,
         worker: rows_of(c, "worker")?.pop(),
+        evidence: rows_of(c, "evidence")?,
     })
 }
 

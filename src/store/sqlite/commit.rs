@@ -1,6 +1,8 @@
 //! One transaction: every change decided on the rows as they are inside it, each in a savepoint of its own so that a
 //! conflict fails alone, chained into the journal, with its pages and its feed's position. All of it, or none.
 
+mod lists;
+
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::rows;
@@ -119,10 +121,13 @@ impl<'a> Writer<'a> {
         {
             return Ok(Outcome::Before(entry));
         }
+        if let Some(decided) = self.other_fact(change) {
+            return self.other(change, decided?);
+        }
         let latest = match change.target {
             Target::Alert(id) => rows::alert_by_id(self.tx, id)?,
             Target::Fingerprint(fp) => rows::latest_alert(self.tx, fp)?,
-            Target::Watch => None,
+            Target::Occurrence(_) | Target::Run(_) | Target::Handoff(_) | Target::Watch => None,
         };
         let pages = match (&change.act, &latest) {
             (Act::Withdraw { level }, Some(a)) => self.held(a.id, *level)?,
@@ -148,6 +153,24 @@ impl<'a> Writer<'a> {
             rows::put_alert(self.tx, after)?;
         }
         self.beside(change, &entry, after.as_ref())?;
+        Ok(Outcome::Applied(entry))
+    }
+
+    /// As [`Self::change`], of what is no act on an alert alone. A run's entry stands in its alert's timeline.
+    fn other(&mut self, change: &Change, decided: Result<Option<Fact>, Refusal>) -> rusqlite::Result<Outcome> {
+        let fact = match decided {
+            Ok(Some(fact)) => fact,
+            Ok(None) => return Ok(Outcome::Nothing),
+            Err(refusal) => return Ok(Outcome::Refused(refusal)),
+        };
+        let alert = self.alert_of_run(&fact, change.target)?;
+        let entry = Entry { seq: self.seq + 1, op: change.op, at: change.at, actor: change.actor.clone(), alert, fact };
+        self.append(&entry)?;
+        self.keep(&entry)?;
+        let known = alert.map_or(Ok(None), |id| rows::alert_by_id(self.tx, id))?;
+        if let Some(after) = lifecycle::apply(known.as_ref(), &entry) {
+            rows::put_alert(self.tx, &after)?;
+        }
         Ok(Outcome::Applied(entry))
     }
 

@@ -13,6 +13,7 @@ mod reader;
 mod rows;
 mod schema;
 mod traces;
+mod worklists;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -25,13 +26,17 @@ use futures_util::FutureExt;
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
 
-use super::{AlertFilter, Asked, AuditReport, CheckReport, ClaimedPage, LeaseAnswer, LeaseWish, Store, StoreError};
+use super::{
+    AlertFilter, Asked, AuditReport, CheckReport, ClaimedPage, LeaseAnswer, LeaseWish, ListFilter, Store, StoreError,
+};
 use crate::domain::alert::Alert;
+use crate::domain::checklist::{Occurrence, OccurrenceId};
 use crate::domain::feed::StreamPosition;
 use crate::domain::ids::{AlertId, Seq};
 use crate::domain::journal::{Commit, Entry, Everything, Outcome, Past};
 use crate::domain::live::{Lease, LiveSet};
 use crate::domain::outbox::{OutboxRow, OutboxState};
+use crate::domain::run::{Run, RunId};
 use crate::domain::sample::Sample;
 use crate::domain::time::{Now, Stamp};
 
@@ -235,6 +240,15 @@ impl Store for SqliteStore {
     }
     fn past(&self, id: AlertId) -> Asked<'_, Past> {
         self.read(move |c| read::past(c, id))
+    }
+    fn lists(&self, filter: ListFilter) -> Asked<'_, Vec<Occurrence>> {
+        self.read(move |c| worklists::lists(c, &filter))
+    }
+    fn occurrence(&self, id: OccurrenceId) -> Asked<'_, Option<Occurrence>> {
+        self.read(move |c| worklists::occurrence(c, id, None))
+    }
+    fn run(&self, id: RunId) -> Asked<'_, Option<Run>> {
+        self.read(move |c| worklists::run(c, id))
     }
     fn outbox(&self) -> Asked<'_, Vec<OutboxRow>> {
         self.read(|c| pages::recent(c))

@@ -3,14 +3,14 @@
 
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 
-use super::{bulk, lease, pages, rows};
+use super::{bulk, lease, pages, rows, worklists};
 use crate::domain::alert::{Alert, Phase};
 use crate::domain::feed::StreamPosition;
 use crate::domain::ids::{AlertId, Seq};
 use crate::domain::journal::{Entry, Everything, Fact, Past};
 use crate::domain::text::Clean;
 use crate::domain::time::{Now, Stamp};
-use crate::store::AlertFilter;
+use crate::store::{AlertFilter, ListFilter};
 
 /// Resolved alerts a console starts with; the rest stay in the store and are counted.
 const RESOLVED_LOADED: usize = 500;
@@ -36,6 +36,9 @@ pub fn everything(c: &mut Connection, boot: &str, now: Now) -> rusqlite::Result<
         outbox: pages::recent(&tx)?,
         live: bulk::live(&tx)?,
         lease: lease::read(&tx, boot, now)?,
+        lists: worklists::lists(&tx, &ListFilter::default())?,
+        runs: worklists::runs(&tx)?,
+        handoffs: worklists::handoffs(&tx)?,
         ..Everything::default()
     };
     let mut load = |sql: &str| -> rusqlite::Result<()> {

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 pub const APPLICATION_ID: i32 = 0x5744_636B;
 
 /// One text of SQL per schema version; `user_version` counts the steps taken.
-pub const STEPS: &[&str] = &[STEP_1, STEP_2];
+pub const STEPS: &[&str] = &[STEP_1, STEP_2, STEP_3];
 
 const STEP_1: &str = "
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -62,6 +62,22 @@ CREATE TABLE gauge(name TEXT PRIMARY KEY, value REAL NOT NULL, at INTEGER NOT NU
 
 /// The gaps of a stream, as JSON: a restart forgot what was still to be asked for.
 const STEP_2: &str = "ALTER TABLE stream ADD COLUMN gaps TEXT NOT NULL DEFAULT '[]';";
+
+/// Lists that come back, runs of procedures, the watch handed on.
+const STEP_3: &str = "
+CREATE TABLE occurrence(
+  id INTEGER PRIMARY KEY, list TEXT NOT NULL, opens INTEGER NOT NULL, closed INTEGER NOT NULL,
+  body TEXT NOT NULL) STRICT;
+CREATE INDEX occurrence_list ON occurrence(list, opens);
+CREATE TABLE item(
+  occurrence INTEGER NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL,
+  PRIMARY KEY (occurrence, id)) STRICT, WITHOUT ROWID;
+CREATE TABLE run(
+  id INTEGER PRIMARY KEY, alert INTEGER, procedure TEXT NOT NULL, over INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE INDEX run_going ON run(id) WHERE over = 0;
+CREATE INDEX run_alert ON run(alert) WHERE alert IS NOT NULL;
+CREATE TABLE handoff(id INTEGER PRIMARY KEY, open INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+";
 
 /// Takes every step from the file's version up, in one transaction, and names the file ours.
 pub fn climb(connection: &mut Connection, steps: &[&str], instance: &str) -> rusqlite::Result<()> {

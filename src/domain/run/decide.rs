@@ -1,0 +1,184 @@
+//! What may happen to a run: steps in their order, a failed one holds it up, an unfilled variable blocks its step.
+
+use super::model::{Ended, Kind, Run, RunAct, RunFact, RunId, Step, StepAct, StepFact, StepHeld};
+use crate::domain::checklist::{Mark, Noted};
+use crate::domain::journal::{Change, Entry, Fact, Refusal};
+use crate::domain::text::Clean;
+
+/// Steps of one run and notes of one step.
+const STEPS_MAX: usize = 500;
+const NOTES_MAX: usize = 50;
+
+/// `run` is the one named, or, for a start, the open run of the same procedure on the same alert.
+pub fn decide(run: Option<&Run>, change: &Change, act: &RunAct) -> Result<Option<RunFact>, Refusal> {
+    if let RunAct::Start(starting) = act {
+        if run.is_some() {
+            return Ok(None);
+        }
+        if starting.steps.is_empty() || starting.steps.len() > STEPS_MAX {
+            return because(format!("{} has no steps, or more than {STEPS_MAX}", starting.title));
+        }
+        return Ok(Some(RunFact::Started(starting.clone())));
+    }
+    let Some(run) = run else { return because("there is no such run; `watchdeck procedures` lists them") };
+    if let Some(ended) = &run.ended {
+        let (what, did) = (format!("run {}", run.id), Clean::from("ended"));
+        return Err(Refusal::Taken { what: what.into(), by: ended.by.say(), did, at: ended.at });
+    }
+    match act {
+        RunAct::Start(_) => Ok(None),
+        RunAct::Fill { name, value } if run.values.get(name) == Some(value) => Ok(None),
+        RunAct::Fill { value, .. } if value.is_empty() => because("an empty value fills nothing"),
+        RunAct::Fill { name, value } => Ok(Some(RunFact::Filled { name: name.clone(), value: value.clone() })),
+        RunAct::End { why } if why.is_empty() => because("ending a run before its last step needs a reason"),
+        RunAct::End { why } => Ok(Some(RunFact::Ended { why: why.clone() })),
+        RunAct::Step { index, act } => step_act(run, *index, change, act),
+    }
+}
+
+fn because<T>(why: impl Into<Clean>) -> Result<T, Refusal> {
+    Err(Refusal::Because(why.into()))
+}
+
+fn step_act(run: &Run, index: usize, change: &Change, act: &StepAct) -> Result<Option<RunFact>, Refusal> {
+    let Some(step) = run.steps.get(index) else { return because(format!("run {} has no step {}", run.id, index + 1)) };
+    let before = Box::new(step.held.clone());
+    let marked = |mark, word: &Clean| StepFact::Marked { mark, word: word.clone(), kind: step.kind, before };
+    let what = match act {
+        StepAct::Note(text) if text.is_empty() => return because("an empty note says nothing"),
+        StepAct::Note(text) => StepFact::Noted { text: text.clone() },
+        StepAct::StrikeNote(seq) => StepFact::NoteStruck { seq: *seq },
+        _ => {
+            guard(run, step, change)?;
+            match act {
+                StepAct::Done { word } => {
+                    if step.held.mark.done() && step.repeat_ms.is_none() {
+                        return Ok(None);
+                    }
+                    in_turn(run, index)?;
+                    if let Some(name) = run.missing(step).first() {
+                        return because(format!(
+                            "step {} names {{{{{name}}}}}, and nothing says what that is",
+                            step.number
+                        ));
+                    }
+                    if step.kind == Kind::Document && word.is_empty() {
+                        return because(
+                            "the Document step wants a summary; with nothing to say set it aside as not applicable (X n)",
+                        );
+                    }
+                    marked(Mark::Done, word)
+                }
+                StepAct::SetAside { reason, .. } if reason.is_empty() => {
+                    return because("setting a step aside needs a reason");
+                }
+                StepAct::SetAside { mark: mark @ (Mark::Failed | Mark::Skipped | Mark::Na), reason } => {
+                    in_turn(run, index)?;
+                    marked(*mark, reason)
+                }
+                StepAct::SetAside { .. } => return because("a step is failed, skipped or not applicable"),
+                StepAct::Reopen if step.held.mark == Mark::Open => return Ok(None),
+                StepAct::Reopen => marked(Mark::Open, &Clean::default()),
+                StepAct::Restore(held) => StepFact::Restored(held.clone()),
+                StepAct::Note(_) | StepAct::StrikeNote(_) => return Ok(None),
+            }
+        }
+    };
+    let name = step.name.clone().unwrap_or_else(|| Clean::new(&format!("step {}", step.number)));
+    Ok(Some(RunFact::Step { index, name, what }))
+}
+
+/// Two people on one run never overwrite each other's step.
+fn guard(run: &Run, step: &Step, change: &Change) -> Result<(), Refusal> {
+    if change.seen.is_none_or(|seen| seen == run.version) {
+        return Ok(());
+    }
+    let who = step.held.by.as_ref().or(Some(&run.started_by));
+    let what = format!("run {} (its step {} is {})", run.id, step.number, step.held.mark.word());
+    let by = who.map_or_else(String::new, crate::domain::alert::Actor::say);
+    Err(Refusal::Taken { what: what.into(), by, did: "changed".into(), at: step.held.at.unwrap_or(run.started_at) })
+}
+
+fn in_turn(run: &Run, index: usize) -> Result<(), Refusal> {
+    let Some(next) = run.next().filter(|next| *next < index) else { return Ok(()) };
+    let Some(step) = run.steps.get(next) else { return Ok(()) };
+    let name = step.name.as_ref().map_or_else(String::new, |n| format!(" ({n})"));
+    match step.held.mark {
+        Mark::Failed => because(format!(
+            "step {}{name} failed and holds the run up: do it again, or set it aside with a reason",
+            step.number
+        )),
+        _ => because(format!("step {}{name} comes first; set it aside (X) when it does not apply", step.number)),
+    }
+}
+
+/// The run after an entry that concerns it. Twice is once.
+pub fn apply(known: Option<&Run>, entry: &Entry) -> Option<Run> {
+    let Fact::Run { run, what } = &entry.fact else { return None };
+    if let RunFact::Started(starting) = what {
+        return Some(Run {
+            id: RunId(entry.seq),
+            procedure: starting.procedure.clone(),
+            title: starting.title.clone(),
+            alert: entry.alert,
+            started_at: entry.at,
+            started_by: entry.actor.clone(),
+            since: starting.since,
+            seq: entry.seq,
+            version: 1,
+            steps: starting.steps.clone(),
+            values: starting.values.clone(),
+            ended: None,
+        });
+    }
+    let known = known.filter(|r| Some(r.id) == *run)?;
+    if known.seq >= entry.seq {
+        return Some(known.clone());
+    }
+    let mut next = known.clone();
+    next.seq = entry.seq;
+    match what {
+        RunFact::Started(_) => {}
+        RunFact::Filled { name, value } => {
+            next.values.insert(name.clone(), value.clone());
+        }
+        RunFact::Ended { why } => {
+            next.ended = Some(Ended { at: entry.at, by: entry.actor.clone(), why: why.clone() });
+            next.version += 1;
+        }
+        RunFact::Step { index, what, .. } => {
+            if let Some(step) = next.steps.get_mut(*index) {
+                next.version += u32::from(apply_step(step, what, entry));
+            }
+        }
+    }
+    Some(next)
+}
+
+/// True when the step's mark changed.
+fn apply_step(step: &mut Step, what: &StepFact, entry: &Entry) -> bool {
+    match what {
+        StepFact::Marked { mark, word, .. } => {
+            let times = step.held.times + u32::from(mark.done());
+            let (by, at) = (Some(entry.actor.clone()), Some(entry.at));
+            step.held = StepHeld { mark: *mark, by, at, word: word.clone(), times };
+            true
+        }
+        StepFact::Restored(held) => {
+            step.held = (**held).clone();
+            true
+        }
+        StepFact::Noted { text } => {
+            if step.notes.len() == NOTES_MAX {
+                step.notes.remove(0);
+            }
+            let by = entry.actor.name().clone();
+            step.notes.push(Noted { seq: entry.seq, at: entry.at, by, text: text.clone() });
+            false
+        }
+        StepFact::NoteStruck { seq } => {
+            step.notes.retain(|n| n.seq != *seq);
+            false
+        }
+    }
+}

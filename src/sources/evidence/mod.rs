@@ -1,0 +1,45 @@
+//! Evidence that somebody has to fetch: a command's result, a file's age. A kind is one file and one line of [`KINDS`];
+//! it decodes its own piece of the config. What a result means for a box is the engine's business.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use schemars::{Schema, SchemaGenerator};
+
+use crate::config::raw::{Problem, Raw, nearest};
+use crate::config::registry::Looked;
+use crate::domain::evidence::Proof;
+
+/// One configured look. Dropping the future of [`Gatherer::gather`] ends the look and leaves nothing behind.
+pub trait Gatherer: Send + Sync + 'static {
+    fn looked(&self) -> Looked;
+    /// Looks once, within its own deadline, whatever the other side does.
+    fn gather(&self) -> BoxFuture<'_, Proof>;
+}
+
+/// A kind of evidence: its name in the config, and everything the rest of the program asks of it.
+pub struct Kind {
+    pub name: &'static str,
+    /// One line.
+    pub help: &'static str,
+    /// A line of TOML that decodes.
+    pub example: &'static str,
+    pub build: fn(&Raw) -> Result<Arc<dyn Gatherer>, Problem>,
+    pub schema: fn(&mut SchemaGenerator) -> Schema,
+}
+
+pub const KINDS: &[Kind] = &[];
+
+/// Config to object: the piece `evidence.<kind> = { … }` of one item.
+pub fn build(raw: &Raw) -> Result<Arc<dyn Gatherer>, Problem> {
+    if let Some(kind) = KINDS.iter().find(|k| k.name == raw.kind) {
+        return (kind.build)(raw);
+    }
+    let names = || KINDS.iter().map(|k| k.name);
+    let known = names().collect::<Vec<_>>().join(", ");
+    let hint = match nearest(&raw.kind, names()) {
+        Some(name) => format!("did you mean `{name}`? known kinds: {known}"),
+        None => format!("known kinds: {known}"),
+    };
+    Err(Problem::at(raw.kind_span.clone(), format!("unknown kind of evidence `{}`", raw.kind), hint))
+}
