@@ -48,6 +48,11 @@ impl Desk<'_> {
     pub fn view(&self) -> usize {
         self.ui.pane().map_or(0, |p| p.view)
     }
+    /// Names of the views of the tab shown.
+    pub fn views(&self) -> Vec<String> {
+        let clock = self.clock();
+        (self.tab().views)(&self.ui.scene(&self.engine.model, &clock))
+    }
     pub fn pane(&self) -> Option<&Pane> {
         self.ui.pane()
     }

@@ -299,15 +299,16 @@ fn tabs_line(ui: &Ui, scene: &Scene<'_>, columns: usize) -> Line<'static> {
 
 fn views_line(ui: &Ui, scene: &Scene<'_>, pane: &Pane, columns: usize) -> Line<'static> {
     let tab = ui.tab();
-    if tab.views.len() < 2 {
+    let views = (tab.views)(scene);
+    if views.len() < 2 {
         return Line::default();
     }
     let mut cells = Cells::default().gap(1);
     let count = |i: usize| pane.list.counts.get(i).map_or_else(String::new, |n| format!(" {n}"));
-    let all: usize = tab.views.iter().enumerate().map(|(i, name)| width(name) + count(i).len() + 2).sum();
+    let all: usize = views.iter().enumerate().map(|(i, name)| width(name) + count(i).len() + 2).sum();
     // Where not all fit, the one we are in comes first.
     let first = if all > columns { pane.view } else { 0 };
-    for (i, name) in tab.views.iter().enumerate().skip(first) {
+    for (i, name) in views.iter().enumerate().skip(first) {
         let count = count(i);
         let style = scene.style(if i == pane.view { Tint::Here } else { Tint::Text });
         cells = cells.add(format!("{name}{count}"), style).gap(2);

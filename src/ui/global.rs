@@ -139,7 +139,7 @@ fn freeze(desk: &mut Desk<'_>) {
 }
 
 fn turn(desk: &mut Desk<'_>, by: isize) {
-    let n = desk.tab().views.len();
+    let n = desk.views().len();
     if n > 1 {
         let at = desk.view() as isize + by;
         desk.show_view(at.rem_euclid(n as isize) as usize);

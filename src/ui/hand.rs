@@ -19,6 +19,7 @@ use crate::engine::model::Message;
 #[derive(PartialEq)]
 pub struct Pulse {
     revision: u64,
+    board: u64,
     unsaved: usize,
     failed: usize,
     message: Option<Message>,
@@ -33,6 +34,7 @@ impl Ui {
     pub fn pulse(&self, model: &Model, now: Stamp) -> Pulse {
         Pulse {
             revision: model.book.revision,
+            board: model.board.revision,
             unsaved: model.unsaved(),
             failed: model.saving.values().filter(|s| s.failed.is_some()).count(),
             message: model.notices.last.clone(),

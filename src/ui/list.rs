@@ -7,7 +7,10 @@ use std::sync::Arc;
 use super::filter::Filter;
 use super::scene::Scene;
 use super::tabs::Tab;
+use crate::domain::checklist::OccurrenceId;
 use crate::domain::ids::AlertId;
+use crate::domain::markdown::ItemId;
+use crate::domain::run::RunId;
 use crate::domain::setup::Setup;
 use crate::domain::time::Stamp;
 pub use crate::engine::shelf::Rank;
@@ -22,6 +25,15 @@ pub enum RowId {
     Mute(Arc<str>),
     Page(i64),
     Source(Arc<str>),
+    /// The heading of a list among several in one view.
+    List(OccurrenceId),
+    Item(OccurrenceId, ItemId),
+    Run(RunId),
+    Step(RunId, usize),
+    /// A procedure that could be opened by hand.
+    Procedure(Arc<str>),
+    /// An ended period of a list.
+    Period(OccurrenceId),
 }
 
 #[derive(Clone, PartialEq, Debug)]

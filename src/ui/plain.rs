@@ -22,7 +22,7 @@ pub fn lines(ui: &Ui, live: &Model, now: Now) -> Vec<String> {
         return out;
     }
     for (tab, pane) in TABS.iter().zip(&ui.panes) {
-        for (view, name) in tab.views.iter().enumerate() {
+        for (view, name) in (tab.views)(&scene).iter().enumerate() {
             section(&scene, tab, name, &unfolded(&scene, tab, pane, view), &mut out);
         }
         pages(&scene, tab, pane, &mut out);

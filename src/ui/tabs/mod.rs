@@ -2,6 +2,7 @@
 //! A tab holds no state of its own; where the operator is in it is the pane's.
 
 pub mod alerts;
+pub mod lists;
 pub mod services;
 pub mod sys;
 
@@ -14,14 +15,15 @@ use super::list::{Listing, Row, Version, Wanted};
 use super::scene::Scene;
 
 /// Registration: the order is that of the tabs line.
-pub const TABS: [&Tab; 3] = [&services::TAB, &alerts::TAB, &sys::TAB];
+pub const TABS: [&Tab; 4] = [&services::TAB, &alerts::TAB, &lists::TAB, &sys::TAB];
 
 pub struct Tab {
     pub id: &'static str,
     pub long: &'static str,
     pub short: &'static str,
     pub go: Command,
-    pub views: &'static [&'static str],
+    /// Names of its views, in their order; the lists' are those there are.
+    pub views: fn(&Scene<'_>) -> Vec<String>,
     pub commands: &'static [Command],
     /// Things in it that need a person.
     pub need: fn(&Scene<'_>) -> usize,
@@ -66,6 +68,11 @@ pub enum Copy {
 
 pub fn index(id: &str) -> usize {
     TABS.iter().position(|t| t.id == id).unwrap_or(0)
+}
+
+/// Views that are always the same.
+pub fn named(names: &[&str]) -> Vec<String> {
+    names.iter().map(|n| (*n).to_owned()).collect()
 }
 
 pub fn no_page(_: &Scene<'_>, _: usize, _: Rect, _: &mut Buffer) -> bool {

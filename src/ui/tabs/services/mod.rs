@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use ratatui::text::Line;
 
-use super::{Looks, Tab, no_page};
+use super::{Looks, Tab, named, no_page};
 use crate::domain::live::ServiceLive;
 use crate::domain::rule::Metric;
 use crate::domain::service::ServiceState;
@@ -36,7 +36,7 @@ pub const TAB: Tab = Tab {
         needs: Needs::Nothing,
         run: |desk| desk.show_tab(super::index("services")),
     },
-    views: &["services"],
+    views: |_| named(&["services"]),
     commands: &[
         Command {
             id: "past-alerts",

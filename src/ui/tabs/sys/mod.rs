@@ -4,7 +4,7 @@ mod log;
 mod outbox;
 mod status;
 
-use super::{Copy, Looks, Tab};
+use super::{Copy, Looks, Tab, named};
 use crate::domain::outbox::OutboxState;
 use crate::engine::Verb;
 use crate::engine::model::Tone;
@@ -34,7 +34,7 @@ pub const TAB: Tab = Tab {
         needs: Needs::Nothing,
         run: |desk| desk.show_tab(super::index("sys")),
     },
-    views: &["log", "outbox", "worker", "sources", "store", "messages"],
+    views: |_| named(&["log", "outbox", "worker", "sources", "store", "messages"]),
     commands: &[
         Command {
             id: "resend",
