@@ -378,12 +378,9 @@ fn document(next: &mut Alert, what: &StepFact) {
     match mark {
         Mark::Done => next.closing.summary = Some(word.clone()),
         Mark::Na | Mark::Skipped => next.closing.summary = None,
-        _ => {
-            next.closing = Closing { review: next.closing.review, ..Closing::default() };
-            return;
-        }
+        _ => next.closing = Closing { review: next.closing.review, ..Closing::default() },
     }
-    next.closing.closed |= over;
+    next.closing.closed |= over && matches!(mark, Mark::Done | Mark::Na | Mark::Skipped);
 }
 
 /// The moments at which time alone acts on an alert, as acts for the worker to commit.
