@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::Line;
 
-use super::list::{Pane, Row, RowId};
+use super::list::{Pane, RowId};
 use super::popup::{self, Places, Popup};
 use super::scene::Scene;
 use super::seen::Seen;
@@ -14,7 +14,6 @@ use super::tabs::{Space, TABS};
 use super::text::{Cells, bare, fit, width, wrap};
 use super::theme::Tint;
 use super::{Drawn, Size, Ui, foot, scrub, truth};
-use crate::domain::ids::AlertId;
 use crate::domain::time::Now;
 use crate::engine::Model;
 
@@ -142,19 +141,16 @@ fn settle(ui: &mut Ui, live: &Model, shown: Shown) {
     pane.top = shown.top;
     let visible = pane.list.rows.iter().skip(shown.top).take(shown.rows).chain(pane.row());
     for row in visible {
-        ui.drawn.seen.own.extend(own_alert(row).and_then(|id| Some((id, model.book.get(id)?.version))));
+        let alert = row.id.alert(&model.board).and_then(|id| Some((id, model.book.get(id)?.version)));
+        ui.drawn.seen.own.extend(alert);
+        if let RowId::Run(id) | RowId::Step(id, _) = row.id {
+            ui.drawn.seen.runs.extend(model.board.runs.get(&id).map(|r| (id, r.version)));
+        }
         ui.drawn.seen.folds.extend(row.folded.clone());
     }
     ui.drawn.list = shown.list;
     ui.drawn.top = shown.top;
     ui.drawn.page = shown.rows.max(1);
-}
-
-pub fn own_alert(row: &Row) -> Option<AlertId> {
-    match row.id {
-        RowId::Alert(id) | RowId::Behind(id) => Some(id),
-        _ => None,
-    }
 }
 
 fn body(ui: &Ui, scene: &Scene<'_>, mut rest: Rest, buf: &mut Buffer) -> Shown {
@@ -214,7 +210,8 @@ fn split(scene: &Scene<'_>, ui: &Ui, pane: &Pane, mut rest: Rest, buf: &mut Buff
         rest.0.width = list;
     }
     let columns = usize::from(rest.0.width);
-    if !small {
+    // What is looked at alone names itself.
+    if !small && pane.only.is_none() {
         let head = (tab.look.head)(scene, pane.view, columns);
         put(buf, rest.take(1), 0, &Line::styled(head, scene.label()));
     }

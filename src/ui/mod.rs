@@ -7,6 +7,7 @@ pub mod clock;
 pub mod command;
 pub mod desk;
 pub mod doc;
+pub mod draft;
 pub mod field;
 pub mod filter;
 pub mod foot;
@@ -28,11 +29,8 @@ pub mod theme;
 pub mod truth;
 pub mod words;
 
-use std::collections::BTreeMap;
-
 use ratatui::layout::Rect;
 
-use crate::domain::ids::AlertId;
 use crate::domain::text::Clean;
 use crate::domain::time::{Now, Stamp};
 use crate::engine::Model;
@@ -40,6 +38,7 @@ use crate::engine::model::{Message, Tone};
 
 use clock::Clock;
 use command::{KeyError, Keymap};
+use draft::Drafts;
 use list::Pane;
 use look::Look;
 use popup::Popup;
@@ -59,8 +58,8 @@ pub struct Ui {
     /// Where `-` goes back to: tab and view.
     last: Option<(usize, usize)>,
     popup: Option<Popup>,
-    /// Notes begun and not saved.
-    pub(crate) drafts: BTreeMap<AlertId, String>,
+    /// Words begun and not saved.
+    drafts: Drafts,
     frozen: Option<Box<Model>>,
     said: Said,
     drawn: Drawn,
@@ -117,7 +116,7 @@ impl Ui {
             tab: tabs::index("alerts"),
             last: None,
             popup: None,
-            drafts: BTreeMap::new(),
+            drafts: Drafts::default(),
             frozen: None,
             said: Said::default(),
             drawn: Drawn::default(),

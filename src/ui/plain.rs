@@ -33,7 +33,7 @@ pub fn lines(ui: &Ui, live: &Model, now: Now) -> Vec<String> {
 /// With nothing behind anything: there is no key to unfold it here.
 fn unfolded(scene: &Scene<'_>, tab: &Tab, pane: &Pane, view: usize) -> Listing {
     let list =
-        |unfolded: &BTreeSet<RowId>| (tab.rows)(scene, &Wanted { view, filter: &pane.filter, unfolded, pin: None });
+        |unfolded: &BTreeSet<RowId>| (tab.rows)(scene, &Wanted { view, filter: &pane.filter, unfolded, pin: None, only: None });
     let folded = list(&pane.unfolded);
     let heads = folded.rows.iter().filter(|r| r.folded.is_some()).map(|r| r.id.clone());
     let heads: BTreeSet<RowId> = heads.chain(pane.unfolded.iter().cloned()).collect();

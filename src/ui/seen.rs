@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use super::list::Folded;
 use crate::domain::ids::AlertId;
+use crate::domain::run::RunId;
 
 #[derive(Default)]
 pub struct Seen {
     pub own: HashMap<AlertId, u32>,
+    pub runs: HashMap<RunId, u32>,
     /// Of the rows that stood there, as they were: ten thousand can be behind one, so nobody looks until a key acts.
     pub folds: Vec<Arc<Folded>>,
     behind: OnceCell<HashMap<AlertId, u32>>,
