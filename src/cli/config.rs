@@ -113,7 +113,7 @@ fn found(named: Option<&Path>, err: &mut dyn Write) -> anyhow::Result<Option<Pat
 
 fn refused(error: &ConfigError, context: &ConfigContext<'_>, err: &mut dyn Write) -> anyhow::Result<u8> {
     write!(err, "{}", error.render(context.colour))?;
-    let count = error.problems().len();
+    let count = error.count();
     if count > 0 {
         writeln!(err, "{count} problem{}", if count == 1 { "" } else { "s" })?;
     }

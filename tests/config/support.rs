@@ -81,6 +81,8 @@ pub fn registry() -> Registry {
             schema: SchemaGenerator::subschema_for::<Webhook>,
         }],
         stream: Some(StreamKind { check: check_stream, schema: SchemaGenerator::subschema_for::<Stream> }),
+        evidence: Vec::new(),
+        live: Vec::new(),
         commands: vec![command("alerts.ack", "a"), command("alerts.note", "c"), command("quit", "q")],
     }
 }
@@ -106,6 +108,8 @@ pub fn real() -> Registry {
             })
             .collect(),
         stream: Some(StreamKind { check: read, schema: SchemaGenerator::subschema_for::<stream::StreamSpec> }),
+        evidence: Vec::new(),
+        live: Vec::new(),
         commands: Vec::new(),
     }
 }
