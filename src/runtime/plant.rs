@@ -13,10 +13,11 @@ use tokio::task::JoinHandle;
 use super::build::{self, Estate};
 use super::hands::Hands;
 use super::worker::{Claimant, Keeper};
-use super::{clock, follow, panics};
+use super::{clock, documents, follow, panics};
 use crate::config::file::Fingerprint;
 use crate::config::registry::Registry;
 use crate::config::{self, Config};
+use crate::domain::checklist;
 use crate::domain::setup::Setup;
 use crate::domain::text::Clean;
 use crate::engine::event::Event;
@@ -40,6 +41,8 @@ pub struct Plant {
     pub fatal: watch::Receiver<Option<String>>,
     estate: watch::Sender<Estate>,
     targets: watch::Sender<Targets>,
+    /// Files of checklists and procedures.
+    sources: watch::Sender<Vec<Arc<checklist::Source>>>,
     hash: watch::Sender<String>,
     stop: watch::Sender<bool>,
     keeper: JoinHandle<()>,
@@ -104,6 +107,11 @@ impl Plant {
             let hands = hands.clone();
             move || tidy(hands.clone())
         });
+        let (sources, files) = watch::channel(order.setup.sources.clone());
+        supervise("documents", &hands, {
+            let hands = hands.clone();
+            move || documents::run(hands.clone(), files.clone())
+        });
         let Limits { lease: ttl, takeover_after, .. } = order.limits;
         let claimant = Claimant { headless: order.headless, ttl, takeover_after, config_hash };
         let keeper = Keeper::new(hands.clone(), claimant, estate_rx);
@@ -114,7 +122,7 @@ impl Plant {
                 let _ = loaded_send.send(true);
             }
         });
-        Self { hands, events, stats, fatal, estate, targets, hash, stop, keeper }
+        Self { hands, events, stats, fatal, estate, targets, sources, hash, stop, keeper }
     }
 
     /// Swaps in what a new config built.
@@ -123,6 +131,7 @@ impl Plant {
         self.hands.gatherers.set(estate.gatherers.clone());
         self.hands.environment.set(setup.environment.clone());
         let _ = self.hash.send(setup.hash.clone());
+        let _ = self.sources.send(setup.sources.clone());
         let _ = self.targets.send(Targets::from(estate.targets.clone()));
         let _ = self.estate.send(estate);
     }
