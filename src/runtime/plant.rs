@@ -260,14 +260,18 @@ impl Source {
     /// The new config when a file has changed: whole, or the reason why the old one stays.
     pub fn changed(&mut self, forced: bool) -> Option<Result<(Config, Estate), String>> {
         let now = self.fingerprints();
-        let gone = now.first().is_none_or(Option::is_none);
-        if !forced && (gone || now == self.seen) {
+        let own = now.first().copied().flatten();
+        if !forced && (own.is_none() || now == self.seen) {
             return None;
         }
         let loaded = config::load(&self.path, &self.registry);
         // A mapping that was wrong is looked at too: mending it alone must be enough.
-        self.mappings = loaded.as_ref().map_or_else(|e| e.mappings().to_vec(), |c| c.aside.mappings.clone());
-        self.seen = self.fingerprints();
+        let mappings = loaded.as_ref().map_or_else(|e| e.mappings().to_vec(), |c| c.aside.mappings.clone());
+        // What was looked at before the reading counts: a change during it is a change.
+        let before = |path: &PathBuf| self.mappings.iter().position(|m| m == path).and_then(|i| now.get(i + 1));
+        let of = |path| before(path).copied().unwrap_or_else(|| config::file::fingerprint(path));
+        self.seen = std::iter::once(own).chain(mappings.iter().map(of)).collect();
+        self.mappings = mappings;
         let loaded = loaded.map_err(|e| e.to_string());
         Some(loaded.and_then(|c| build::estate(&c).map(|e| (c, e)).map_err(|p| p.to_string())))
     }

@@ -102,7 +102,11 @@ pub fn expression(text: &str, value: &Value, problems: &mut Vec<Problem>) -> Opt
 
 fn parts(value: Value, problems: &mut Vec<Problem>) -> Option<(Expr, Option<Span>)> {
     let whole = value.span();
+    let before = problems.len();
     let spec: LiveSpec = decode_all(value, problems)?;
+    if problems.len() > before {
+        return None;
+    }
     let own = [spec.equals, spec.not, spec.above, spec.below, spec.at_least, spec.at_most];
     let conditions: Vec<Condition> = match (spec.value, spec.all) {
         (Some(value), None) => vec![Condition { value, figures: own, span: whole.clone() }],

@@ -109,6 +109,7 @@ pub(super) fn procedure(
     source(spec.file, spec.mapping, head, rows, reading, problems)
 }
 
+#[derive(Clone, Copy)]
 struct Head {
     zone: Tz,
     procedures_only: bool,

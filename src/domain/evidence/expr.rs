@@ -209,6 +209,7 @@ impl Term {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "figures that are written down, not computed")]
 mod tests {
     use super::*;
 
