@@ -5,6 +5,8 @@ use std::collections::HashMap;
 
 use super::chord::Chord;
 use super::desk::Desk;
+use super::list::RowId;
+use super::scene::Scene;
 use super::tabs::TABS;
 
 pub struct Command {
@@ -18,8 +20,11 @@ pub struct Command {
     pub run: fn(&mut Desk<'_>),
 }
 
+/// Whether a row is one that the command is for; else why not, in the tab's own words.
+pub type Fit = fn(&Scene<'_>, &RowId) -> Result<(), String>;
+
 /// What must be there for the command to do anything.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Needs {
     Nothing,
     Row,
@@ -33,6 +38,8 @@ pub enum Needs {
     ActOnOver,
     /// … and any alert.
     ActOnAlert,
+    /// … and a row that fits: one of the marked, else the one under the cursor.
+    ActOn(Fit),
 }
 
 impl Needs {

@@ -12,7 +12,8 @@ use crate::ui::outward::Outward;
 
 use super::Ui;
 use super::clock::Clock;
-use super::command::{Command, Needs};
+use super::command::{Command, Fit, Needs};
+use super::drafts::NoteOn;
 use super::list::{Pane, Row, RowId};
 use super::popup::Popup;
 use super::tabs::{TABS, Tab};
@@ -23,9 +24,6 @@ pub struct Desk<'a> {
     pub now: Now,
     pub out: Vec<Outward>,
 }
-
-/// Drafts kept at once.
-const DRAFTS_MAX: usize = 100;
 
 /// An alert as the operator saw it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -72,13 +70,10 @@ impl Desk<'_> {
     pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
         self.ui.say(self.now.wall, tone, text.into());
     }
-    /// Words typed about an alert, until they are saved; no words forget them.
-    pub fn keep_draft(&mut self, of: Option<AlertId>, text: &str) {
-        let Some(of) = of else { return };
-        if text.trim().is_empty() {
-            self.ui.drafts.remove(&of);
-        } else if self.ui.drafts.len() < DRAFTS_MAX {
-            self.ui.drafts.insert(of, text.to_owned());
+    /// Words typed, until they are saved; no words forget them.
+    pub fn keep_draft(&mut self, of: Option<&NoteOn>, text: &str) {
+        if let Some(of) = of {
+            self.ui.drafts.keep(of, text);
         }
     }
     pub fn refresh(&mut self) {
@@ -124,7 +119,13 @@ impl Desk<'_> {
     }
 
     pub fn intend(&mut self, target: Option<Target>, verb: Verb) {
-        let intent = Intent { alert: target.map(|t| t.id), seen: target.map(|t| t.seen), verb };
+        self.ask(Intent { alert: target.map(|t| t.id), seen: target.map(|t| t.seen), verb });
+    }
+    /// On a box, a list, a run: the verb names it, and carries the version that was on the screen.
+    pub fn intend_on(&mut self, seen: u32, verb: Verb) {
+        self.ask(Intent { alert: None, seen: Some(seen), verb });
+    }
+    fn ask(&mut self, intent: Intent) {
         let effects = self.engine.intend(intent, self.now);
         self.out.extend(effects.into_iter().map(Outward::Do));
     }
@@ -166,8 +167,11 @@ impl Desk<'_> {
             return Some(format!("role {} may not {}; ask a responder", store.me.role.word(), command.id));
         }
         let over = alert.as_ref().is_some_and(|a| a.phase.is_resolved());
+        if let Needs::ActOn(fit) = command.needs {
+            return self.unfit(fit, command.id);
+        }
         let fine = match command.needs {
-            Needs::Nothing | Needs::Act => true,
+            Needs::Nothing | Needs::Act | Needs::ActOn(_) => true,
             Needs::Row => self.row().is_some(),
             Needs::View(view) => self.view() == view,
             Needs::ActOnAlert => alert.is_some(),
@@ -179,6 +183,19 @@ impl Desk<'_> {
             (Needs::ActOnOver, Some(a)) => format!("{} is not resolved yet: {} comes after that", a.id, command.id),
             _ => format!("nothing is selected to {}", command.id),
         })
+    }
+    /// Why none of the rows it would touch is one for it.
+    fn unfit(&self, fit: Fit, id: &str) -> Option<String> {
+        let clock = self.clock();
+        let scene = self.ui.scene(&self.engine.model, &clock);
+        let mut wrong = None;
+        for row in self.pane().into_iter().flat_map(Pane::targets) {
+            match fit(&scene, row) {
+                Ok(()) => return None,
+                Err(why) => wrong = wrong.or(Some(why)),
+            }
+        }
+        Some(wrong.unwrap_or_else(|| format!("nothing is selected to {id}")))
     }
     pub fn run(&mut self, command: &Command) {
         match self.refusal(command) {

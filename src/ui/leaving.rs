@@ -17,9 +17,9 @@ pub fn quit(desk: &mut Desk<'_>) {
     let leave = |desk: &mut Desk<'_>| desk.out.push(Outward::Quit { forced: false });
     // The question takes the prompt's place: what is typed there must outlive a no.
     if let Some((of, text)) = if let Some(Popup::Form(form)) = &desk.ui.popup { form.draft() } else { None } {
-        desk.keep_draft(Some(of), &text);
+        desk.keep_draft(Some(&of), &text);
     }
-    let drafts: Vec<String> = desk.ui.drafts.keys().map(ToString::to_string).collect();
+    let drafts = desk.ui.drafts.names(&desk.engine.model);
     let draft = match drafts.as_slice() {
         [] => None,
         many => Some(format!("The note typed on {} is not saved (c goes on with it).", many.join(", "))),

@@ -13,6 +13,7 @@ use crate::domain::markdown::ItemId;
 use crate::domain::run::RunId;
 use crate::domain::setup::Setup;
 use crate::domain::time::Stamp;
+use crate::engine::lists::Thing;
 pub use crate::engine::shelf::Rank;
 
 /// What a row stands for.
@@ -34,6 +35,23 @@ pub enum RowId {
     Procedure(Arc<str>),
     /// An ended period of a list.
     Period(OccurrenceId),
+}
+
+impl RowId {
+    /// It only says what stands below it: nothing to mark.
+    pub fn heads(&self) -> bool {
+        matches!(self, Self::List(_))
+    }
+    /// What an act on this row, that is none on an alert, is about.
+    pub fn thing(&self) -> Option<Thing> {
+        Some(match self {
+            Self::List(list) => Thing::List(*list),
+            Self::Item(list, item) => Thing::Item(*list, item.clone()),
+            Self::Run(run) => Thing::Run(*run),
+            Self::Step(run, at) => Thing::Step(*run, *at),
+            _ => return None,
+        })
+    }
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -82,6 +100,8 @@ pub struct Listing {
     pub rows: Vec<Row>,
     /// Per view, under the filter.
     pub counts: Vec<usize>,
+    /// … out of so many, where a view is worked through.
+    pub totals: Vec<usize>,
     /// Rows of this view that the filter hides, and how many of those need a person.
     pub hidden: usize,
     pub hidden_needing: usize,
@@ -175,6 +195,10 @@ impl Pane {
             self.at = at;
         } else {
             self.at = self.at.min(last);
+            // A new view opens on a thing, not on what stands above it.
+            if self.list.rows.get(self.at).is_some_and(|r| r.id.heads()) {
+                self.at = (self.at + 1).min(last);
+            }
             self.cursor = self.list.rows.get(self.at).map(|r| r.id.clone());
             self.pin = None;
         }
@@ -185,6 +209,11 @@ impl Pane {
     }
     pub fn row(&self) -> Option<&Row> {
         self.list.rows.get(self.at).filter(|r| Some(&r.id) == self.cursor.as_ref())
+    }
+    /// What an act would touch: the marked, else the row under the cursor.
+    pub fn targets(&self) -> impl Iterator<Item = &RowId> {
+        let cursor = self.row().map(|r| &r.id).filter(|_| self.marks.is_empty());
+        self.marks.iter().chain(cursor)
     }
     pub fn go(&mut self, at: usize) {
         let at = at.min(self.list.rows.len().saturating_sub(1));
