@@ -7,6 +7,8 @@
 mod boxes;
 #[path = "lists/evidence.rs"]
 mod evidence;
+#[path = "lists/interleavings.rs"]
+mod interleavings;
 #[path = "lists/periods.rs"]
 mod periods;
 #[path = "lists/runs.rs"]

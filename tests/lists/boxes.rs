@@ -52,6 +52,7 @@ async fn an_undo_gives_back_what_was_there() {
     assert_eq!((state.held.reason.as_str(), state.version), ("not today", 3));
     alice.intend(None, Verb::Undo, world.now).await;
     assert_eq!(alice.mark("morning", "Look at", world.now), Mark::Open);
+    alice.sound().await;
 }
 
 #[tokio::test]

@@ -50,6 +50,7 @@ async fn good_evidence_ticks_after_its_hold_and_bad_evidence_takes_it_back() {
     let state = &list.items[&worker.item(&list, "All 7")];
     assert_eq!(state.held.reason.as_str(), "1 of 2: b failed");
     assert_eq!(state.proof.as_ref().map(|p| p.verdict), Some(Verdict::Bad));
+    worker.sound().await;
 }
 
 #[tokio::test]

@@ -81,6 +81,7 @@ async fn a_day_that_passed_is_missed_for_good_and_a_week_carries_over_with_its_a
     assert_eq!(state(weeks[0], &docs), Some(weeks[2].opening.opens), "it has waited since then");
     let backup = later.item(weeks[0], "Test the backup");
     assert_eq!(state(weeks[0], &backup), Some(weeks[1].opening.opens), "done in the first week, not in the second");
+    later.sound().await;
 }
 
 #[tokio::test]
@@ -102,6 +103,7 @@ async fn a_list_that_changed_in_its_period_keeps_its_version_and_says_so() {
     assert_eq!(worker.mark("morning", "Look at the new", world.now), Mark::Open, "a tick never moves to changed words");
     assert!(!worker.list("morning", world.now).changed_since());
     assert_eq!(worker.list("morning", world.now).occurrence.items[&look].held.mark, Mark::Done, "and none is lost");
+    worker.sound().await;
     // Untouched lists simply follow.
     assert!(!worker.list("weekly", world.now).changed_since());
 }

@@ -14,10 +14,18 @@ use watchdeck::store::Store;
 
 use super::world::{Console, World, source};
 
+pub async fn raise(console: &mut Console, world: &World, service: &str) {
+    report_of(console, world, service, Said::Raised, Severity::Critical).await;
+}
+
 async fn report(console: &mut Console, world: &World, said: Said, severity: Severity) {
+    report_of(console, world, "a", said, severity).await;
+}
+
+async fn report_of(console: &mut Console, world: &World, service: &str, said: Said, severity: Severity) {
     let about = About {
         title: "p95 231 > 200 ms".into(),
-        service: Some("a".into()),
+        service: Some(service.into()),
         value: Some(231.0),
         procedure: Some("critical-alerts".into()),
         ..About::default()
@@ -28,7 +36,7 @@ async fn report(console: &mut Console, world: &World, said: Said, severity: Seve
         op: OpId(uuid::Uuid::now_v7()),
         actor: Actor::Worker("w".into()),
         at: world.now.wall,
-        target: Target::Fingerprint(rule_fingerprint("a", "latency")),
+        target: Target::Fingerprint(rule_fingerprint(service, "latency")),
         seen: None,
         act: Act::Report(report),
     };
@@ -113,7 +121,7 @@ async fn a_critical_alert_is_closed_by_its_document_step_or_an_explicit_none() {
     assert_eq!(closed.closing.summary.as_ref().map(ToString::to_string), Some("the cache was cold".into()));
     assert!(run(&worker).over());
     // What the store would rebuild from the journal is what it holds.
-    assert_eq!(worker.store.check().await.unwrap().problems, Vec::<String>::new());
+    worker.sound().await;
 }
 
 #[tokio::test]

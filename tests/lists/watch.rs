@@ -25,6 +25,7 @@ async fn an_offer_is_accepted_by_its_name_alone_and_once() {
     assert!(said.contains("bob accepted the handoff"), "{said}");
     alice.follow(world.now).await;
     assert!(alice.engine.model.board.offer().is_none());
+    alice.sound().await;
     let ends: Vec<_> = alice.engine.model.board.handoffs.values().map(|h| h.end.as_ref().map(|e| e.0)).collect();
     assert_eq!(ends, [Some(HandoffEnd::Accepted)]);
 }
@@ -38,7 +39,27 @@ async fn a_newer_offer_takes_the_place_of_the_older_and_an_undo_takes_it_back() 
     assert_eq!(alice.engine.model.board.offer().map(|o| o.to.to_string()), Some("carol".into()));
     let again = world.console("alice").await;
     assert_eq!(again.engine.model.board.handoffs, alice.engine.model.board.handoffs);
+    alice.sound().await;
     let said = alice.intend(None, Verb::Undo, world.now).await;
     assert!(said.contains("took back the offer"), "{said}");
     assert!(alice.engine.model.board.offer().is_none());
+}
+
+#[tokio::test]
+async fn with_the_watch_go_the_alerts_that_its_giver_had_and_nobody_elses() {
+    let world = World::new("2026-11-30T07:00:00Z", source());
+    let mut alice = world.console("alice").await;
+    for service in ["a", "b"] {
+        super::runs::raise(&mut alice, &world, service).await;
+    }
+    let ack = |id| watchdeck::engine::Intent { alert: Some(id), seen: None, verb: Verb::Ack };
+    let ids: Vec<_> = alice.engine.model.book.iter().map(|a| a.id).collect();
+    let effects = alice.engine.intend(ack(ids[0]), world.now);
+    alice.perform(effects, world.now).await;
+    alice.intend(None, offer("bob"), world.now).await;
+    let mut bob = world.console("bob").await;
+    bob.intend(None, Verb::AcceptWatch, world.now).await;
+    let owners: Vec<_> = bob.engine.model.book.iter().map(|a| a.owner.as_ref().map(ToString::to_string)).collect();
+    assert_eq!(owners, [Some("bob".into()), None]);
+    bob.sound().await;
 }

@@ -162,6 +162,10 @@ impl Console {
         self.perform(effects, now).await;
         self.said()
     }
+    /// The rows are what the journal makes of them.
+    pub async fn sound(&self) {
+        assert_eq!(self.store.check().await.unwrap().problems, Vec::<String>::new());
+    }
     pub fn said(&self) -> String {
         self.engine.model.notices.last.as_ref().map(|m| m.text.to_string()).unwrap_or_default()
     }
