@@ -34,6 +34,7 @@ use watchdeck::ui::list::Wanted;
 use watchdeck::ui::look::Look;
 use watchdeck::ui::scene::Scene;
 use watchdeck::ui::tabs::alerts;
+use watchdeck::ui::tabs::lists::Memo;
 use watchdeck::ui::theme::Theme;
 
 const SERVICES: [&str; 6] = ["base", "mid", "top", "alias-of-top", "shard-1", "unknown"];
@@ -207,8 +208,8 @@ impl World {
             filter.text
         );
         let (look, clock) = (Look::default(), desk.clock());
-        let (theme, model) = (Theme::new(&look), desk.model());
-        let scene = Scene { model, live: model, look: &look, theme: &theme, clock: &clock };
+        let (theme, model, memo) = (Theme::new(&look), desk.model(), Memo::default());
+        let scene = Scene { model, live: model, look: &look, theme: &theme, clock: &clock, memo: &memo };
         let (filter, unfolded) = (Filter::default(), BTreeSet::new());
         for view in 0..7 {
             let wanted = Wanted { view, filter: &filter, unfolded: &unfolded, pin: None, only: None };

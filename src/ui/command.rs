@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::chord::Chord;
 use super::desk::Desk;
 use super::list::RowId;
+use super::scene::Scene;
 use super::tabs::TABS;
 
 pub struct Command {
@@ -19,15 +20,16 @@ pub struct Command {
     pub run: fn(&mut Desk<'_>),
 }
 
+/// Whether a row is one that the command is for; else why not, in the tab's own words.
+pub type Fit = fn(&Scene<'_>, &RowId) -> Result<(), String>;
+
 /// What must be there for the command to do anything.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Needs {
     Nothing,
     Row,
     /// An alert, also the one that a run is on.
     OnAlert,
-    /// A run or one of its steps.
-    OnRun,
     /// That view of the tab.
     View(usize),
     /// A store that answers and a role that may act.
@@ -38,10 +40,10 @@ pub enum Needs {
     ActOnOver,
     /// … and any alert.
     ActOnAlert,
-    /// … and a run or one of its steps.
-    ActOnRun,
-    /// … and the draft of a handoff, or one that was offered.
-    ActOnWatch,
+    /// A row that fits, on that ground: one of the marked, else the one under the cursor.
+    On(Ground, Fit),
+    /// … and a store that answers and a role that may act.
+    ActOn(Ground, Fit),
 }
 
 /// The rows a command is for. On different grounds two commands may share a key: no row means both.
@@ -51,23 +53,20 @@ pub enum Ground {
     Any,
     /// Alerts, and the runs that are on them.
     Alerts,
+    Boxes,
     Watch,
+    History,
 }
 
 impl Needs {
     pub fn acts(self) -> bool {
-        !matches!(self, Self::Nothing | Self::Row | Self::OnAlert | Self::OnRun | Self::View(_))
+        !matches!(self, Self::Nothing | Self::Row | Self::OnAlert | Self::On(..) | Self::View(_))
     }
     pub fn ground(self) -> Ground {
         match self {
             Self::Nothing | Self::Row | Self::View(_) | Self::Act => Ground::Any,
-            Self::OnAlert
-            | Self::OnRun
-            | Self::ActOnOpen
-            | Self::ActOnOver
-            | Self::ActOnAlert
-            | Self::ActOnRun => Ground::Alerts,
-            Self::ActOnWatch => Ground::Watch,
+            Self::OnAlert | Self::ActOnOpen | Self::ActOnOver | Self::ActOnAlert => Ground::Alerts,
+            Self::On(ground, _) | Self::ActOn(ground, _) => ground,
         }
     }
 }
@@ -76,7 +75,9 @@ impl Ground {
     pub fn of(row: &RowId) -> Self {
         match row {
             RowId::Alert(_) | RowId::Behind(_) | RowId::Run(_) | RowId::Step(..) => Self::Alerts,
+            RowId::Item(..) | RowId::List(_) => Self::Boxes,
             RowId::Draft | RowId::Handoff(_) => Self::Watch,
+            RowId::Past(_) | RowId::Period(_) => Self::History,
             _ => Self::Any,
         }
     }
@@ -190,9 +191,10 @@ mod tests {
 
     #[test]
     fn one_key_may_mean_two_things_where_no_row_means_both() {
-        assert!(Needs::ActOnRun.ground().apart(Needs::ActOnWatch.ground()));
-        assert!(!Needs::ActOnRun.ground().apart(Needs::ActOnOpen.ground()), "a run is on an alert");
-        assert!(!Needs::Act.ground().apart(Needs::ActOnWatch.ground()));
+        let on = |ground| Needs::ActOn(ground, |_, _| Ok(())).ground();
+        assert!(on(Ground::Alerts).apart(on(Ground::Watch)));
+        assert!(!on(Ground::Alerts).apart(Needs::ActOnOpen.ground()), "a run is on an alert");
+        assert!(!Needs::Act.ground().apart(on(Ground::Watch)));
     }
 
     #[test]

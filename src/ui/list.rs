@@ -13,7 +13,7 @@ use crate::domain::markdown::ItemId;
 use crate::domain::run::RunId;
 use crate::domain::setup::Setup;
 use crate::domain::time::Stamp;
-use crate::engine::lists::Board;
+use crate::engine::lists::{Board, Thing};
 pub use crate::engine::shelf::Rank;
 
 /// What a row stands for.
@@ -52,6 +52,20 @@ impl RowId {
             Self::Run(id) | Self::Step(id, _) => board.runs.get(id)?.alert,
             _ => None,
         }
+    }
+    /// It only says what stands below it: nothing to mark.
+    pub fn heads(&self) -> bool {
+        matches!(self, Self::List(_))
+    }
+    /// What an act on this row, that is none on an alert, is about.
+    pub fn thing(&self) -> Option<Thing> {
+        Some(match self {
+            Self::List(list) => Thing::List(*list),
+            Self::Item(list, item) => Thing::Item(*list, item.clone()),
+            Self::Run(run) => Thing::Run(*run),
+            Self::Step(run, at) => Thing::Step(*run, *at),
+            _ => return None,
+        })
     }
 }
 
@@ -101,7 +115,7 @@ pub struct Wanted<'a> {
     /// Keeps this rank, and stays listed.
     pub pin: Option<&'a (RowId, Rank)>,
     /// The one thing that is looked at, with nothing else in the list.
-    pub only: Option<&'a RowId>,
+    pub only: Option<&'a Only>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -109,6 +123,8 @@ pub struct Listing {
     pub rows: Vec<Row>,
     /// Per view, under the filter.
     pub counts: Vec<usize>,
+    /// … out of so many, where a view is worked through.
+    pub totals: Vec<usize>,
     /// Rows of this view that the filter hides, and how many of those need a person.
     pub hidden: usize,
     pub hidden_needing: usize,
@@ -122,6 +138,8 @@ pub struct Listing {
 #[derive(Clone, Debug)]
 pub struct Only {
     pub row: RowId,
+    /// What is younger than this entry: of what has just been asked for, nothing older is meant.
+    pub after: Seq,
     pub from: Option<(usize, usize)>,
 }
 
@@ -192,7 +210,7 @@ impl Pane {
         true
     }
     pub fn wanted(&self) -> Wanted<'_> {
-        Wanted { view: self.view, filter: &self.filter, unfolded: &self.unfolded, pin: self.pin.as_ref(), only: self.only.as_ref().map(|o| &o.row) }
+        Wanted { view: self.view, filter: &self.filter, unfolded: &self.unfolded, pin: self.pin.as_ref(), only: self.only.as_ref() }
     }
 
     /// The row that stands where it does only for the cursor's sake: once left, the list is built anew.
@@ -213,6 +231,10 @@ impl Pane {
         } else {
             let fresh = self.cursor.is_none() && self.at == 0;
             self.at = self.rest(if fresh { self.list.home } else { self.at.min(last) }, true);
+            // A new view opens on a thing, not on what stands above it.
+            if self.list.rows.get(self.at).is_some_and(|r| r.id.heads()) {
+                self.at = (self.at + 1).min(last);
+            }
             self.cursor = self.list.rows.get(self.at).map(|r| r.id.clone());
             self.pin = None;
         }
@@ -223,7 +245,10 @@ impl Pane {
         let rests = |i: &usize| self.list.rows.get(*i).is_some_and(|r| !r.inert);
         let mut below = at..self.list.rows.len();
         let mut above = (0..=at).rev();
-        let found = if down { below.find(rests).or_else(|| above.find(rests)) } else { above.find(rests).or_else(|| below.find(rests)) };
+        let found = match down {
+            true => below.find(rests).or_else(|| above.find(rests)),
+            false => above.find(rests).or_else(|| below.find(rests)),
+        };
         found.unwrap_or(at)
     }
 
@@ -232,6 +257,11 @@ impl Pane {
     }
     pub fn row(&self) -> Option<&Row> {
         self.list.rows.get(self.at).filter(|r| Some(&r.id) == self.cursor.as_ref())
+    }
+    /// What an act would touch: the marked, else the row under the cursor.
+    pub fn targets(&self) -> impl Iterator<Item = &RowId> {
+        let cursor = self.row().map(|r| &r.id).filter(|_| self.marks.is_empty());
+        self.marks.iter().chain(cursor)
     }
     pub fn go(&mut self, at: usize) {
         let at = self.rest(at.min(self.list.rows.len().saturating_sub(1)), at >= self.at);
@@ -270,10 +300,12 @@ impl Pane {
         self.marks.clear();
         self.unpin();
     }
-    /// Nothing but that, the cursor where it begins; None is everything again, the cursor where it was.
+    /// Nothing but that, the cursor where it begins; None is everything again, the cursor on what was looked at.
     pub fn look_at(&mut self, only: Option<Only>) {
-        if only.is_some() {
-            (self.at, self.top, self.cursor, self.full) = (0, 0, None, None);
+        match (&only, &self.cursor) {
+            (Some(_), _) => (self.at, self.top, self.cursor, self.full) = (0, 0, None, None),
+            (None, Some(RowId::Step(run, _))) => self.cursor = Some(RowId::Run(*run)),
+            _ => {}
         }
         self.only = only;
         self.unpin();

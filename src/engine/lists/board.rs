@@ -178,6 +178,19 @@ impl Board {
         }
     }
 
+    /// The version of a thing that the store holds; that of a list before anybody opened it is the screen's to know.
+    pub fn version(&self, thing: &Thing) -> Option<u32> {
+        match thing {
+            // A box that nobody touched has no row anywhere.
+            Thing::Item(list, item) => {
+                let known = self.occurrences.get(list).and_then(|o| o.items.get(item));
+                Some(known.map_or(0, |state| state.version))
+            }
+            Thing::List(list) => Some(self.occurrences.get(list).map_or(1, |o| o.version)),
+            Thing::Run(run) | Thing::Step(run, _) => self.runs.get(run).map(|r| r.version),
+            Thing::Handoff => None,
+        }
+    }
     pub fn template(&self, list: &str) -> Option<&Arc<Template>> {
         self.templates.iter().find(|t| t.list == list)
     }

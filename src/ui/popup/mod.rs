@@ -15,7 +15,7 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::desk::Desk;
-use super::draft::Draft;
+use super::drafts::NoteOn;
 use super::field::Field;
 use super::filter::Filter;
 use super::scene::Scene;
@@ -42,7 +42,7 @@ pub enum Popup {
 
 impl Popup {
     /// What would be lost with it.
-    pub fn draft(&self) -> Option<(Draft, String)> {
+    pub fn draft(&self) -> Option<(NoteOn, String)> {
         match self {
             Self::Form(form) => form.draft(),
             _ => None,
