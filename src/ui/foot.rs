@@ -4,7 +4,7 @@
 use ratatui::text::Line;
 
 use super::Ui;
-use super::command::{self, Command, Fit, Needs};
+use super::command::{self, Command, Fit, Ground, Needs};
 use super::list::Pane;
 use super::scene::Scene;
 use super::tabs::Foot;
@@ -86,7 +86,8 @@ fn in_order(ui: &Ui, mut commands: Vec<&'static Command>) -> Vec<&'static Comman
 
 /// The tab's own word for a key that works everywhere.
 fn worded(ui: &Ui, id: &str) -> Option<&'static Foot> {
-    ui.tab().foot.iter().find(|foot| foot.ids.first().is_some_and(|first| *first == id))
+    let here = |foot: &&Foot| [Ground::Any, ui.ground()].contains(&foot.on);
+    ui.tab().foot.iter().filter(here).find(|foot| foot.ids.first().is_some_and(|first| *first == id))
 }
 
 fn hint(ui: &Ui, scene: &Scene<'_>, id: &str) -> Option<(String, String)> {

@@ -19,11 +19,7 @@ pub fn quit(desk: &mut Desk<'_>) {
     if let Some((of, text)) = desk.ui.popup.as_ref().and_then(Popup::draft) {
         desk.keep_draft(Some(&of), &text);
     }
-    let drafts = desk.ui.drafts.names(&desk.engine.model);
-    let draft = match drafts.as_slice() {
-        [] => None,
-        many => Some(format!("The note typed on {} is not saved (c goes on with it).", many.join(", "))),
-    };
+    let draft = desk.ui.drafts.said(&desk.engine.model);
     let question = match (draft, question(&desk.engine.model, desk.now.wall)) {
         (None, None) => return leave(desk),
         (Some(draft), None) => format!("{draft} Leave?"),

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use ratatui::text::Line;
 
-use super::list::{Listing, Pane, RowId, Wanted};
+use super::list::{Listing, Pane, Row, RowId, Wanted};
 use super::scene::Scene;
-use super::tabs::{Copy, TABS, Tab};
+use super::tabs::{Copy, TABS, Tab, lists};
 use super::text::bare;
 use super::{Ui, truth};
 use crate::domain::time::Now;
@@ -35,7 +35,8 @@ fn unfolded(scene: &Scene<'_>, tab: &Tab, pane: &Pane, view: usize) -> Listing {
     let list =
         |unfolded: &BTreeSet<RowId>| (tab.rows)(scene, &Wanted { view, filter: &pane.filter, unfolded, pin: None, only: None });
     let folded = list(&pane.unfolded);
-    let heads = folded.rows.iter().filter(|r| r.folded.is_some()).map(|r| r.id.clone());
+    let folds = |r: &&Row| r.folded.is_some() || lists::unfolds(&r.id);
+    let heads = folded.rows.iter().filter(folds).map(|r| r.id.clone());
     let heads: BTreeSet<RowId> = heads.chain(pane.unfolded.iter().cloned()).collect();
     if heads == pane.unfolded { folded } else { list(&heads) }
 }
@@ -46,11 +47,16 @@ fn section(scene: &Scene<'_>, tab: &Tab, view: &str, list: &Listing, out: &mut V
     }
     out.push(String::new());
     let name = if view == tab.id { tab.long.to_owned() } else { format!("{}, {view}", tab.long) };
-    out.push(format!("{name}: {}", list.rows.len()));
-    out.extend(list.rows.iter().map(|row| spoken(&(tab.look.copy)(scene, row, Copy::Line))));
+    let rows = || list.rows.iter().filter(|r| !r.inert);
+    out.push(format!("{name}: {}", rows().count()));
+    out.extend(rows().map(|row| spoken(&(tab.look.copy)(scene, row, Copy::Line))));
 }
 
 fn pages(scene: &Scene<'_>, tab: &Tab, _: &Pane, out: &mut Vec<String>) {
+    if tab.id == lists::TAB.id {
+        out.push(String::new());
+        out.extend(lists::spoken_watch(scene).iter().map(|l| spoken(l.as_str())).filter(|l| !l.is_empty()));
+    }
     if tab.id == super::tabs::sys::TAB.id {
         let views = [super::tabs::sys::WORKER, super::tabs::sys::SOURCES, super::tabs::sys::STORE];
         for view in views {

@@ -7,6 +7,7 @@ use ratatui::text::Line;
 use super::look::ClockShown;
 use super::scene::{Scene, Worker};
 use super::text::{Cells, width};
+use super::tabs::lists;
 use super::theme::Tint;
 use super::words;
 use crate::domain::live::{Link, StreamLive};
@@ -116,6 +117,9 @@ fn faults(scene: &Scene<'_>, pieces: &mut Vec<Piece>) {
         pieces.push(bad(format!("NO WORKER{age}")));
     } else if let Some(since) = scene.silent_worker() {
         pieces.push(warn(format!("WORKER SILENT {}", scene.clock.fault_age(since))));
+    }
+    if let Some(waits) = lists::waits(scene) {
+        pieces.push(warn(waits));
     }
     let failed = live.saving.values().filter(|s| s.failed.is_some()).count();
     if failed > 0 {
