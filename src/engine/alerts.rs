@@ -225,7 +225,9 @@ impl Engine {
     fn with_what_came_before(&self, said: &[Said], text: String) -> String {
         let Some(first) = said.first().filter(|s| s.follows) else { return text };
         let before = self.model.notices.last.as_ref().filter(|m| m.gesture == Some(first.gesture));
-        before.map_or_else(|| text.clone(), |m| format!("{}. {text}", m.text.as_str().trim_end_matches('.')))
+        let Some(before) = before.map(|m| m.text.as_str().trim_end_matches('.')) else { return text };
+        // A page is told at length: the step comes before it, where a narrow screen does not cut it off.
+        if first.noun() == "steps" { format!("{text} {before}") } else { format!("{before}. {text}") }
     }
 
     fn refusal_text(&self, verb: super::acts::Word, refusal: &Refusal, done: usize) -> String {

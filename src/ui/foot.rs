@@ -13,7 +13,7 @@ use super::theme::Tint;
 use crate::engine::model::{Order, Tone};
 
 /// Verbs of the tab that come before everything else at the foot.
-const FIRST: usize = 4;
+const FIRST: usize = 5;
 
 pub fn message_line(ui: &Ui, scene: &Scene<'_>) -> Line<'static> {
     if let Some(message) = ui.message(scene.live) {
@@ -97,7 +97,10 @@ fn hint(ui: &Ui, scene: &Scene<'_>, id: &str) -> Option<(String, String)> {
     }
     if let Some(foot) = worded(ui, id) {
         let keys: Vec<String> = foot.ids.iter().filter_map(|id| ui.keymap.first_key(id)).collect();
-        return (!keys.is_empty()).then(|| (keys.join(" "), foot.word.to_owned()));
+        // What was entered from an alert leads back to it.
+        let entered = id == "peel" && ui.pane().and_then(|p| p.only.as_ref()).is_some_and(|o| o.from.is_some());
+        let word = if entered { "alert" } else { foot.word };
+        return (!keys.is_empty()).then(|| (keys.join(" "), word.to_owned()));
     }
     let (_, command) = command::all().find(|(scope, c)| c.id == id && scope.is_none_or(|s| s == ui.tab))?;
     Some((ui.keymap.first_key(id)?, command.foot.to_owned()))
@@ -118,6 +121,8 @@ pub fn foot_commands<'a>(ui: &'a Ui, scene: &'a Scene<'a>) -> impl Iterator<Item
     all.map(|(_, c)| c).filter(move |c| {
         (!c.foot.is_empty() || worded(ui, c.id).is_some())
             && c.id != "help"
+            && (c.id != "peel" || pane.is_some_and(|p| p.only.is_some()))
+            && (c.id != "watch" || ui.ground() != Ground::Watch)
             && match c.needs {
                 Needs::Nothing => true,
                 Needs::Row => row.is_some(),

@@ -121,7 +121,7 @@ fn faults(scene: &Scene<'_>, pieces: &mut Vec<Piece>) {
     if let Some(waits) = lists::waits(scene) {
         pieces.push(warn(waits));
     }
-    let failed = live.saving.values().filter(|s| s.failed.is_some()).count();
+    let failed = live.saving.values().chain(live.board.saving.values()).filter(|s| s.failed.is_some()).count();
     if failed > 0 {
         pieces.push(bad(format!("NOT SAVED {failed}")));
     } else if let Some((_, since)) = scene.store_fails() {

@@ -104,7 +104,12 @@ pub fn escalate(desk: &mut Desk<'_>) {
             Some((run, index)) => Verb::EscalateStep { level, run, index },
             None => Verb::Escalate { level },
         };
-        move |desk: &mut Desk<'_>| desk.intend(Some(target), verb)
+        move |desk: &mut Desk<'_>| {
+            desk.intend(Some(target), verb);
+            if let Some((run, index)) = step {
+                lists::on_to_the_next(desk, run, index);
+            }
+        }
     };
     let mut ask = Ask::new(question).looked_at().enter(format!("page L{}", rung.level), page(Some(rung.level)));
     for (level, known) in (1_u8..=9).zip(&setup.levels) {

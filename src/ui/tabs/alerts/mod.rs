@@ -11,7 +11,7 @@ pub mod story;
 
 use super::{Looks, Tab, counted, named, no_column, no_page, nothing_below};
 use crate::domain::alert::{Alert, Phase};
-use crate::ui::command::{Command, Needs};
+use crate::ui::command::{Command, Ground, Needs};
 use crate::ui::desk::Desk;
 use crate::ui::scene::Scene;
 
@@ -110,7 +110,7 @@ const COMMANDS: &[Command] = &[
         &["p"],
         "procedure",
         "its procedure: the run on it, opened when there is none",
-        Needs::OnAlert,
+        Needs::On(Ground::Alerts, super::lists::can_follow),
         super::lists::enter_run,
     ),
     RESOLVE,

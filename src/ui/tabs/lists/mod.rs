@@ -9,6 +9,7 @@ mod worked;
 
 use super::{Foot, Looks, Tab, no_page};
 use crate::domain::markdown::Cadence;
+use crate::domain::run::RunId;
 use crate::engine::lists::Shown;
 use crate::ui::command::{Command, Fit, Ground, Needs};
 use crate::ui::desk::Desk;
@@ -16,7 +17,7 @@ use crate::ui::list::{Listing, RowId, Version, Wanted};
 use crate::ui::scene::Scene;
 use crate::ui::tabs::Copy;
 
-pub use runs::{enter, enter_run, here as run_here, procedure_of};
+pub use runs::{can_follow, enter, enter_run, here as run_here, procedure_of};
 pub use watch::{open as open_watch, settled as offered, waits};
 pub use worked::Memo;
 
@@ -88,6 +89,7 @@ pub const TAB: Tab = Tab {
         Foot { ids: &["prev-view", "next-view"], word: "list", on: Ground::Boxes },
         Foot { ids: &["next-needing"], word: "next open", on: Ground::Boxes },
         Foot { ids: &["watch"], word: "watch", on: Ground::Alerts },
+        Foot { ids: &["peel"], word: "back", on: Ground::Alerts },
     ],
 };
 
@@ -136,6 +138,13 @@ const fn row_of(
     run: fn(&mut Desk<'_>),
 ) -> Command {
     Command { id, keys, foot, help, needs, run }
+}
+
+/// A step was ticked by another key than its own.
+pub fn on_to_the_next(desk: &mut Desk<'_>, run: RunId, index: usize) {
+    if let Some(run) = desk.model().board.runs.get(&run).cloned() {
+        runs::on_to_the_next(desk, &run, index);
+    }
 }
 
 /// Un-ticks what the cursor is on, opens its step again, takes back its offer.

@@ -32,7 +32,23 @@ fn named(step: &Step) -> String {
 
 fn send(desk: &mut Desk<'_>, run: &Run, index: usize, act: StepAct) {
     let seen = desk.seen(&Thing::Run(run.id)).unwrap_or(run.version);
+    let settles = matches!(act, StepAct::Done { .. } | StepAct::SetAside { .. });
+    let before = desk.out.len();
     desk.intend_on(seen, Verb::Step { run: run.id, index, act });
+    if settles && desk.out.len() > before {
+        on_to_the_next(desk, run, index);
+    }
+}
+
+/// Whoever has settled a step goes on to the one after it. Only by their own key: another's tick moves no cursor.
+pub fn on_to_the_next(desk: &mut Desk<'_>, run: &Run, index: usize) {
+    let next = RowId::Step(run.id, index + 1);
+    let mine = desk.row().is_some_and(|r| r.id == RowId::Step(run.id, index)) && run.next() == Some(index);
+    desk.with_pane(|p| {
+        if mine {
+            p.go_to(&next);
+        }
+    });
 }
 
 /// The step that a key means, where it may be done or set aside now; else it is said why not, in the store's words.

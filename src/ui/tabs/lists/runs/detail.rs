@@ -150,7 +150,10 @@ fn run_lines(page: &mut Page<'_, '_>, run: &Run) {
             page.field("", &format!("{} {}: \"{}\"", scene.clock.time(note.at), note.by, note.text));
         }
     }
-    let given: Vec<String> = run.values.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    // What the alert says of itself stands with the alert.
+    let own = |name: &str| !name.starts_with("alert.") && !name.starts_with("label.");
+    let given = run.values.iter().filter(|(name, _)| own(name));
+    let given: Vec<String> = given.map(|(name, value)| format!("{name} = {value}")).collect();
     page.field("values", &given.join(", "));
     alert_lines(page, run);
 }

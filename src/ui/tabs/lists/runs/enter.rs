@@ -13,11 +13,28 @@ use crate::ui::desk::{Desk, Target};
 use crate::ui::list::{Only, RowId};
 use crate::ui::popup::form::{Form, Question, something};
 use crate::ui::popup::{Ask, Popup};
+use crate::ui::scene::Scene;
+
+const NONE: &str = "no procedures are configured; [[checklist]] in the config names a file with some";
 
 /// From an alert to its run, the cursor on the step to do now.
 pub fn enter_run(desk: &mut Desk<'_>) {
     let Some(alert) = desk.alert() else { return };
     enter(desk, &alert);
+}
+
+/// Whether there is a run to go to, or anything that could be opened.
+pub fn can_follow(scene: &Scene<'_>, row: &RowId) -> Result<(), String> {
+    let board = &scene.model.board;
+    let alert = row.alert(board).ok_or_else(|| "no alert is selected".to_owned())?;
+    if board.run_of(alert).is_some() || !board.procedures.is_empty() {
+        return Ok(());
+    }
+    let named = scene.model.book.get(alert).and_then(|a| a.about.procedure.as_ref());
+    Err(match named {
+        Some(named) => format!("{named} is in no file: {NONE}"),
+        None => NONE.to_owned(),
+    })
 }
 
 pub fn enter(desk: &mut Desk<'_>, alert: &Alert) {
@@ -26,11 +43,10 @@ pub fn enter(desk: &mut Desk<'_>, alert: &Alert) {
         return look_at(desk, row, 0, true);
     }
     let found = fitting(desk.model(), alert);
-    match (found.as_slice(), alert.about.procedure.as_ref()) {
-        ([], Some(named)) => desk.say(Tone::Bad, format!("no file has a procedure {named}, and there is no other")),
-        ([], None) => desk.say(Tone::Bad, "no procedures are configured; [[checklist]] names a file with some"),
-        ([one], _) => start(desk, alert.id, one),
-        (several, _) => choose(desk, alert.id, several),
+    match found.as_slice() {
+        [] => desk.say(Tone::Bad, NONE),
+        [one] => start(desk, alert.id, one),
+        several => choose(desk, alert.id, several),
     }
 }
 
@@ -113,7 +129,7 @@ pub fn ask_procedure(desk: &mut Desk<'_>) {
     let first = desk.pane().and_then(|p| p.list.rows.iter().position(|r| matches!(r.id, RowId::Procedure(_))));
     match first {
         Some(at) => desk.with_pane(|p| p.go(at)),
-        None => desk.say(Tone::Bad, "no procedures are configured; [[checklist]] names a file with some"),
+        None => desk.say(Tone::Bad, NONE),
     }
 }
 

@@ -21,7 +21,7 @@ use crate::ui::theme::Tint;
 
 /// Where the lines of the step at hand begin among those beside a run.
 pub const AT_HAND: usize = 100;
-/// Who had it and when, or when it is due, at the end of a step's line.
+/// Room for what stands at the end of a line: who had it and when, or when it is due.
 const END: usize = 14;
 
 pub fn line(scene: &Scene<'_>, row: &Row, columns: usize) -> Line<'static> {
@@ -193,8 +193,10 @@ fn step_line(scene: &Scene<'_>, run: &Run, at: usize, inset: bool, total: usize)
     let digits = run.steps.iter().map(|s| s.number).max().unwrap_or(1).to_string().len();
     let cells = Cells::default().gap(if inset { 2 } else { 0 }).add(sign, scene.style(tint)).gap(1);
     let cells = cells.right(&step.number.to_string(), digits, strong).gap(1);
-    let (end, tint) = end(scene, run, at);
-    let end_at = total.saturating_sub(width(&end).max(END));
+    let ends: Vec<(String, Tint)> = (0..run.steps.len()).map(|at| self::end(scene, run, at)).collect();
+    let widest = ends.iter().map(|(end, _)| width(end)).max().unwrap_or(0).min(30);
+    let (end, tint) = ends.into_iter().nth(at).unwrap_or((String::new(), Tint::Text));
+    let end_at = total.saturating_sub(width(&end).max(widest));
     let name = step.name.as_ref().map_or("", |n| n.as_str());
     let cells = if names > 0 { cells.left(name, names, strong).gap(2) } else { cells };
     let room = end_at.saturating_sub(cells.used + 1);
@@ -243,6 +245,11 @@ fn at_hand(scene: &Scene<'_>, run: &Run, n: usize, columns: usize) -> Line<'stat
     let room = columns.saturating_sub(INDENT + width(key) + 2);
     let cells = cells.text(fit(&said, room));
     cells.to(columns.saturating_sub(width(key))).text(key).line()
+}
+
+/// More than a key stands between the step and its tick.
+pub fn stands_apart(run: &Run, step: &Step) -> bool {
+    step.kind != Kind::Plain || step.held.mark == Mark::Failed || !run.missing(step).is_empty()
 }
 
 /// What is known of a step that is to be done, and the key that does it.

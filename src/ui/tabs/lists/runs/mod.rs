@@ -19,9 +19,9 @@ use crate::ui::list::{Listing, Only, Rank, Row, RowId, Wanted};
 use crate::ui::scene::Scene;
 use crate::ui::tabs::alerts::{self, row_of};
 
-pub use acts::{reopen, unfold};
+pub use acts::{on_to_the_next, reopen, unfold};
 pub use detail::lines as detail;
-pub use enter::{by_hand, enter, enter_run};
+pub use enter::{by_hand, can_follow, enter, enter_run};
 use enter::ask_procedure;
 pub use line::{copy, glyph, line, procedure_of};
 
@@ -198,7 +198,8 @@ fn steps(run: &Run, [part, place, _]: Rank, list: &mut Listing) {
         if run.next() != Some(at) {
             continue;
         }
-        let below = step.code.len().min(BELOW_MAX) + step.details.len().min(BELOW_MAX) + 1;
+        let words = step.code.len().min(BELOW_MAX) + step.details.len().min(BELOW_MAX);
+        let below = words + usize::from(line::stands_apart(run, step));
         list.rows.extend((0..below).map(|n| {
             let id = RowId::Beside(run.id, line::AT_HAND + n);
             Row { inset: true, ..Row::beside(id, rank) }
@@ -218,7 +219,7 @@ pub fn needing(scene: &Scene<'_>, row: &Row) -> bool {
 
 pub fn empty(scene: &Scene<'_>) -> String {
     if scene.model.setup.sources.is_empty() {
-        "no procedures are configured; [[checklist]] in the config names a file with some".into()
+        "no procedures are configured; `watchdeck checklists import FILE.md` brings some in".into()
     } else {
         "no procedure is being run".into()
     }

@@ -3,12 +3,15 @@
 
 mod acts;
 
+use std::sync::Arc;
+
 use ratatui::text::Line;
 
 use crate::domain::handoff::{Facts, Handoff, HandoffEnd};
 use crate::domain::ids::Seq;
 use crate::domain::text::Clean;
 use crate::engine::Model;
+use crate::engine::model::Moves;
 use crate::engine::lists::handoff_facts;
 use crate::report::handoff;
 use crate::ui::command::{Command, Ground, Needs};
@@ -20,6 +23,9 @@ use crate::ui::text::{Cells, fit, wrap};
 use crate::ui::theme::Tint;
 
 pub use acts::{enter, open, settled, take_back};
+
+/// The facts of a handoff, and what they were gathered from.
+pub type Known = ((i64, u64, u64, Moves, bool), Arc<Facts>);
 
 /// Handoffs listed.
 const SHOWN: usize = 50;
@@ -59,8 +65,18 @@ fn acceptable(model: &Model, id: Seq) -> Result<(), String> {
     }
 }
 
-fn facts(scene: &Scene<'_>) -> Facts {
-    handoff_facts(scene.model, scene.now())
+/// Gathered once for as long as nothing they rest on has moved: with many alerts that is no work for every frame.
+fn facts(scene: &Scene<'_>) -> Arc<Facts> {
+    let model = scene.model;
+    let minute = scene.now().0.div_euclid(60_000);
+    let frozen = !std::ptr::eq(model, scene.live);
+    let key = (minute, model.book.revision, model.board.revision, model.moved, frozen);
+    if let Some((_, known)) = scene.memo.handoff.borrow().as_ref().filter(|(of, _)| *of == key) {
+        return Arc::clone(known);
+    }
+    let facts = Arc::new(handoff_facts(model, scene.now()));
+    *scene.memo.handoff.borrow_mut() = Some((key, Arc::clone(&facts)));
+    facts
 }
 
 /// What would be offered: as it was edited, else by the facts of now.
@@ -180,8 +196,8 @@ pub fn detail(scene: &Scene<'_>, row: &Row, space: Space) -> Vec<Line<'static>> 
 
 fn about_draft(scene: &Scene<'_>) -> String {
     match scene.drafts.handoff() {
-        Some(_) => "As you edited it, not offered yet. O offers it, e goes on editing, X goes back to the facts.".into(),
-        None => "As the facts are now. O offers the watch with it, e edits it first.".into(),
+        Some(_) => "As you edited it, not offered yet. Enter or O offers it, e goes on editing, X goes back to the facts.".into(),
+        None => "As the facts are now. Enter or O offers the watch with it, e edits it first.".into(),
     }
 }
 
