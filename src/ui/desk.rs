@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::alert::Alert;
 use crate::domain::ids::AlertId;
+use crate::domain::run::{Run, RunId};
 use crate::domain::time::{Now, Stamp};
 use crate::engine::model::Tone;
 use crate::engine::{Effect, Engine, Intent, Model, Verb};
@@ -12,8 +13,8 @@ use crate::ui::outward::Outward;
 
 use super::Ui;
 use super::clock::Clock;
-use super::command::{Command, Fit, Needs};
-use super::drafts::NoteOn;
+use super::command::{Command, Fit, Ground, Needs};
+use super::draft::Draft;
 use super::list::{Pane, Row, RowId};
 use super::popup::Popup;
 use super::tabs::{TABS, Tab};
@@ -71,22 +72,38 @@ impl Desk<'_> {
         self.ui.say(self.now.wall, tone, text.into());
     }
     /// Words typed, until they are saved; no words forget them.
-    pub fn keep_draft(&mut self, of: Option<&NoteOn>, text: &str) {
+    pub fn keep_draft(&mut self, of: Option<Draft>, text: &str) {
         if let Some(of) = of {
             self.ui.drafts.keep(of, text);
         }
+    }
+    /// What was typed about it before.
+    pub fn begun(&self, of: Option<Draft>) -> String {
+        of.and_then(|of| self.ui.drafts.get(of)).unwrap_or_default().to_owned()
     }
     pub fn refresh(&mut self) {
         let clock = self.clock();
         self.ui.refresh(&self.engine.model, &clock);
     }
 
-    /// The alert under the cursor, also when the row is what hides behind it.
+    /// The alert under the cursor, also when the row is what hides behind it, or a run on it.
     pub fn alert(&self) -> Option<Arc<Alert>> {
-        match &self.row()?.id {
-            RowId::Alert(id) | RowId::Behind(id) => self.model().book.get(*id).cloned(),
-            _ => None,
-        }
+        let id = self.row()?.id.alert(&self.model().board)?;
+        self.model().book.get(id).cloned()
+    }
+    /// The run under the cursor, and the step there, or the one at hand on the run's own line.
+    pub fn run_here(&self) -> Option<(Arc<Run>, Option<usize>)> {
+        let (id, at) = match self.row()?.id {
+            RowId::Run(id) => (id, None),
+            RowId::Step(id, at) => (id, Some(at)),
+            _ => return None,
+        };
+        let run = self.model().board.runs.get(&id)?;
+        Some((Arc::clone(run), at.or_else(|| run.next())))
+    }
+    /// The version of a run that was on the screen.
+    pub fn seen_run(&self, id: RunId) -> Option<u32> {
+        self.ui.drawn.seen.runs.get(&id).copied().or_else(|| self.model().board.runs.get(&id).map(|r| r.version))
     }
     pub fn target(&self, id: AlertId) -> Option<Target> {
         let drawn = self.ui.drawn.seen.version(id);
@@ -96,10 +113,7 @@ impl Desk<'_> {
     /// What an act would touch: the marked, else the row under the cursor.
     pub fn chosen(&self) -> Vec<Target> {
         let Some(pane) = self.pane() else { return Vec::new() };
-        let marked = pane.marks.iter().filter_map(|id| match id {
-            RowId::Alert(id) => self.target(*id),
-            _ => None,
-        });
+        let marked = pane.marks.iter().filter_map(|id| self.target(id.alert(&self.model().board)?));
         let marked: Vec<Target> = marked.collect();
         if !marked.is_empty() {
             return marked;
@@ -174,13 +188,18 @@ impl Desk<'_> {
             Needs::Nothing | Needs::Act | Needs::ActOn(_) => true,
             Needs::Row => self.row().is_some(),
             Needs::View(view) => self.view() == view,
-            Needs::ActOnAlert => alert.is_some(),
+            Needs::OnAlert | Needs::ActOnAlert => alert.is_some(),
+            Needs::OnRun | Needs::ActOnRun => self.run_here().is_some(),
+            Needs::ActOnWatch => self.row().is_some_and(|r| Ground::of(&r.id) == Ground::Watch),
             Needs::ActOnOpen => alert.is_some() && !over,
             Needs::ActOnOver => over,
         };
         (!fine).then(|| match (command.needs, &alert) {
             (Needs::ActOnOpen, Some(a)) => format!("{} is resolved: {} does nothing here", a.id, command.id),
             (Needs::ActOnOver, Some(a)) => format!("{} is not resolved yet: {} comes after that", a.id, command.id),
+            _ if alert.is_none() && self.run_here().is_some() && command.needs.ground() == Ground::Alerts => {
+                format!("this run is on no alert: {} does nothing here", command.id)
+            }
             _ => format!("nothing is selected to {}", command.id),
         })
     }

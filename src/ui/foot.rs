@@ -4,8 +4,8 @@
 use ratatui::text::Line;
 
 use super::Ui;
-use super::command::{self, Command, Needs};
-use super::list::Pane;
+use super::command::{self, Command, Ground, Needs};
+use super::list::{Pane, RowId};
 use super::scene::Scene;
 use super::tabs::Foot;
 use super::text::{Cells, width};
@@ -105,7 +105,9 @@ fn hint(ui: &Ui, scene: &Scene<'_>, id: &str) -> Option<(String, String)> {
 /// Footer commands of the tab, then of everywhere, that would do something on this row.
 pub fn foot_commands<'a>(ui: &'a Ui, scene: &'a Scene<'a>) -> impl Iterator<Item = &'static Command> + 'a {
     let (pane, row) = (ui.pane(), ui.pane().and_then(Pane::row));
-    let alert = row.and_then(super::frame::own_alert).and_then(|id| scene.model.book.get(id));
+    let alert = row.and_then(|r| r.id.alert(&scene.model.board)).and_then(|id| scene.model.book.get(id));
+    let on_run = row.is_some_and(|r| matches!(r.id, RowId::Run(_) | RowId::Step(..)));
+    let ground = row.map(|r| Ground::of(&r.id));
     let may = scene.live.ready() && scene.live.me.role.may_act();
     let over = alert.is_some_and(|a| a.phase.is_resolved());
     let here = command::all().filter(|(scope, _)| scope.is_some_and(|s| s == ui.tab));
@@ -118,12 +120,14 @@ pub fn foot_commands<'a>(ui: &'a Ui, scene: &'a Scene<'a>) -> impl Iterator<Item
                 Needs::Row => row.is_some(),
                 Needs::View(view) => ui.pane().is_some_and(|p| p.view == view),
                 Needs::Act => may,
+                Needs::OnAlert => alert.is_some(),
+                Needs::OnRun => on_run,
+                Needs::ActOnRun => may && on_run,
+                Needs::ActOnWatch => may && ground == Some(Ground::Watch),
                 Needs::ActOnAlert => may && alert.is_some(),
                 Needs::ActOnOpen => may && alert.is_some() && !over,
                 Needs::ActOnOver => may && over,
-                Needs::ActOn(fit) => {
-                    may && pane.into_iter().flat_map(Pane::targets).any(|row| fit(scene, row).is_ok())
-                }
+                Needs::ActOn(fit) => may && pane.into_iter().flat_map(Pane::targets).any(|row| fit(scene, row).is_ok()),
             }
     })
 }

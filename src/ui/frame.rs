@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::Line;
 
-use super::list::{Pane, Row, RowId};
+use super::list::{Pane, RowId};
 use super::popup::{self, Places, Popup};
 use super::scene::Scene;
 use super::seen::Seen;
@@ -14,7 +14,6 @@ use super::tabs::{Space, TABS};
 use super::text::{Cells, bare, fit, width, wrap};
 use super::theme::Tint;
 use super::{Drawn, Size, Ui, foot, scrub, truth, views};
-use crate::domain::ids::AlertId;
 use crate::domain::time::Now;
 use crate::engine::Model;
 
@@ -142,21 +141,19 @@ fn settle(ui: &mut Ui, live: &Model, shown: Shown) {
     pane.top = shown.top;
     let visible = pane.list.rows.iter().skip(shown.top).take(shown.rows).chain(pane.row());
     for row in visible {
-        let thing = row.id.thing();
-        ui.drawn.seen.things.extend(thing.and_then(|t| Some((t.clone(), model.board.version(&t)?))));
-        ui.drawn.seen.own.extend(own_alert(row).and_then(|id| Some((id, model.book.get(id)?.version))));
+        let alert = row.id.alert(&model.board).and_then(|id| Some((id, model.book.get(id)?.version)));
+        ui.drawn.seen.own.extend(alert);
+        if let RowId::Run(id) | RowId::Step(id, _) = row.id {
+            ui.drawn.seen.runs.extend(model.board.runs.get(&id).map(|r| (id, r.version)));
+        }
+        if let RowId::Item(list, item) = &row.id {
+            ui.drawn.seen.boxes.insert((*list, item.clone()), model.board.version_of(*list, item));
+        }
         ui.drawn.seen.folds.extend(row.folded.clone());
     }
     ui.drawn.list = shown.list;
     ui.drawn.top = shown.top;
     ui.drawn.page = shown.rows.max(1);
-}
-
-pub fn own_alert(row: &Row) -> Option<AlertId> {
-    match row.id {
-        RowId::Alert(id) | RowId::Behind(id) => Some(id),
-        _ => None,
-    }
 }
 
 fn body(ui: &Ui, scene: &Scene<'_>, mut rest: Rest, buf: &mut Buffer) -> Shown {
@@ -220,7 +217,8 @@ fn split(scene: &Scene<'_>, ui: &Ui, mut rest: Rest, beside: bool, buf: &mut Buf
         rest.0.width = list;
     }
     let columns = usize::from(rest.0.width);
-    if !small {
+    // What is looked at alone names itself.
+    if !small && pane.only.is_none() {
         let head = (tab.look.head)(scene, pane.view, columns);
         if !head.is_empty() {
             put(buf, rest.take(1), 0, &Line::styled(head, scene.label()));
@@ -323,7 +321,7 @@ fn filter_line(ui: &Ui, scene: &Scene<'_>, pane: &Pane) -> Option<Line<'static>>
     if typing || !pane.filter.is_empty() {
         cells = cells.add(format!("/{}", fit(&pane.filter.text, 40)), scene.style(Tint::Strong)).gap(2);
         cells = if typing { cells.to(44) } else { cells };
-        let (shown, hidden) = (pane.list.rows.len(), pane.list.hidden);
+        let (shown, hidden) = (pane.list.things(), pane.list.hidden);
         cells = cells.text(format!("{shown} of {}", shown + hidden));
         if let Some(why) = pane.filter.wrong() {
             cells = cells.gap(2).add(format!(" {why} "), scene.style(Tint::WarnBadge));

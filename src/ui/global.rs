@@ -181,9 +181,9 @@ fn mark(desk: &mut Desk<'_>) {
     });
 }
 
-/// What stands above others, or behind them, is nothing by itself.
+/// What is only read, or stands behind another, is nothing by itself.
 fn markable(row: &Row) -> bool {
-    !matches!(row.id, RowId::Behind(_)) && !row.id.heads()
+    !row.inert && !matches!(row.id, RowId::Behind(_))
 }
 
 fn mark_all(desk: &mut Desk<'_>) {

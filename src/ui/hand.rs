@@ -4,7 +4,7 @@
 use ratatui::layout::Position;
 
 use super::chord::Chord;
-use super::command::Command;
+use super::command::{Command, Ground};
 use super::list::{Listing, Pane, RowId, Wanted};
 use super::popup::Popup;
 use super::scene::{Worker, worker};
@@ -60,14 +60,18 @@ impl Ui {
         }
     }
 
+    /// What the row under the cursor is.
+    pub fn ground(&self) -> Ground {
+        self.pane().and_then(Pane::row).map_or(Ground::Any, |r| Ground::of(&r.id))
+    }
     pub fn command(&self, chord: Chord) -> Option<&'static Command> {
         // On a screen too small to show what a key would touch only the ways out work.
         let works = |c: &&Command| self.drawn.size == Size::Fits || matches!(c.id, "quit" | "leave");
-        self.keymap.find(self.tab, chord).filter(works)
+        self.keymap.find(self.tab, chord, self.ground()).filter(works)
     }
     /// `a ack works in 2 Alerts`: a key must not be silent because it was learnt in another tab.
     pub fn works_elsewhere(&self, chord: Chord) -> Option<String> {
-        let known = self.drawn.size == Size::Fits && self.keymap.find(self.tab, chord).is_none();
+        let known = self.drawn.size == Size::Fits && self.keymap.find(self.tab, chord, Ground::Any).is_none();
         let (at, command) = self.keymap.elsewhere(self.tab, chord).filter(|_| known)?;
         let tab = tabs::TABS.get(at)?;
         let key = self.keymap.first_key(tab.go.id).map_or_else(String::new, |key| format!("{key} "));

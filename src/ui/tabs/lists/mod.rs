@@ -87,6 +87,9 @@ pub const TAB: Tab = Tab {
     ],
 };
 
+/// Columns of a text that only names a thing.
+const NAME: usize = 40;
+
 /// The tab's own keys: those of boxes, then of runs, then of the watch.
 const COMMANDS: &[Command] = &[
     row_of("tick", &["x"], "tick", "tick this box or the marked", on(items::fits::open), items::tick),
@@ -107,7 +110,14 @@ const COMMANDS: &[Command] = &[
         on(items::fits::fetched),
         items::again,
     ),
-    row_of("redate", &["D"], "re-date", "another date for a once-list, with a reason", on(items::fits::once), items::redate),
+    row_of(
+        "redate",
+        &["D"],
+        "re-date",
+        "another date for a once-list, with a reason",
+        on(items::fits::once),
+        items::redate,
+    ),
     row_of(
         "adopt",
         &["T"],
@@ -225,6 +235,11 @@ fn rows(scene: &Scene<'_>, wanted: &Wanted<'_>) -> Listing {
 /// The first view of a kind: where a key of another tab leads.
 pub fn index_of(scene: &Scene<'_>, view: &View) -> Option<usize> {
     views(scene).iter().position(|v| v == view)
+}
+
+/// A text as the name of what it stands on, short.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", crate::ui::text::fit(text, NAME))
 }
 
 /// A row that a cursor may act on.
