@@ -13,7 +13,7 @@ use crate::domain::markdown::ItemId;
 use crate::domain::run::RunId;
 use crate::domain::setup::Setup;
 use crate::domain::time::Stamp;
-use crate::engine::lists::{Board, Thing};
+use crate::engine::lists::Board;
 pub use crate::engine::shelf::Rank;
 
 /// What a row stands for.
@@ -52,20 +52,6 @@ impl RowId {
             Self::Run(id) | Self::Step(id, _) => board.runs.get(id)?.alert,
             _ => None,
         }
-    }
-    /// It only says what stands below it: nothing to mark.
-    pub fn heads(&self) -> bool {
-        matches!(self, Self::List(_))
-    }
-    /// What an act on this row, that is none on an alert, is about.
-    pub fn thing(&self) -> Option<Thing> {
-        Some(match self {
-            Self::List(list) => Thing::List(*list),
-            Self::Item(list, item) => Thing::Item(*list, item.clone()),
-            Self::Run(run) => Thing::Run(*run),
-            Self::Step(run, at) => Thing::Step(*run, *at),
-            _ => return None,
-        })
     }
 }
 
@@ -132,6 +118,13 @@ pub struct Listing {
     pub held: bool,
     /// Where a cursor begins that was on nothing yet.
     pub home: usize,
+}
+
+impl Listing {
+    /// Rows that are more than lines to be read.
+    pub fn things(&self) -> usize {
+        self.rows.iter().filter(|r| !r.inert).count()
+    }
 }
 
 /// The one thing that is looked at, and the tab and view that the way back leads to.
@@ -210,7 +203,13 @@ impl Pane {
         true
     }
     pub fn wanted(&self) -> Wanted<'_> {
-        Wanted { view: self.view, filter: &self.filter, unfolded: &self.unfolded, pin: self.pin.as_ref(), only: self.only.as_ref() }
+        Wanted {
+            view: self.view,
+            filter: &self.filter,
+            unfolded: &self.unfolded,
+            pin: self.pin.as_ref(),
+            only: self.only.as_ref(),
+        }
     }
 
     /// The row that stands where it does only for the cursor's sake: once left, the list is built anew.
@@ -231,10 +230,6 @@ impl Pane {
         } else {
             let fresh = self.cursor.is_none() && self.at == 0;
             self.at = self.rest(if fresh { self.list.home } else { self.at.min(last) }, true);
-            // A new view opens on a thing, not on what stands above it.
-            if self.list.rows.get(self.at).is_some_and(|r| r.id.heads()) {
-                self.at = (self.at + 1).min(last);
-            }
             self.cursor = self.list.rows.get(self.at).map(|r| r.id.clone());
             self.pin = None;
         }
@@ -245,9 +240,10 @@ impl Pane {
         let rests = |i: &usize| self.list.rows.get(*i).is_some_and(|r| !r.inert);
         let mut below = at..self.list.rows.len();
         let mut above = (0..=at).rev();
-        let found = match down {
-            true => below.find(rests).or_else(|| above.find(rests)),
-            false => above.find(rests).or_else(|| below.find(rests)),
+        let found = if down {
+            below.find(rests).or_else(|| above.find(rests))
+        } else {
+            above.find(rests).or_else(|| below.find(rests))
         };
         found.unwrap_or(at)
     }

@@ -5,12 +5,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
+use super::frame;
 use super::list::Pane;
 use super::scene::Scene;
 use super::tabs::Tab;
 use super::text::{Cells, width};
 use super::theme::Tint;
-use super::frame;
 
 /// From this width and height on the views may stand in a column.
 const WIDE: u16 = 120;

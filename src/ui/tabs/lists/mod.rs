@@ -85,13 +85,16 @@ pub const TAB: Tab = Tab {
         aside: items::aside,
     },
     foot: &[
-        Foot { ids: &["open"], word: "evidence", on: Ground::Boxes },
-        Foot { ids: &["prev-view", "next-view"], word: "list", on: Ground::Boxes },
-        Foot { ids: &["next-needing"], word: "next open", on: Ground::Boxes },
+        Foot { ids: &["open"], word: "evidence", on: Ground::Lists },
+        Foot { ids: &["prev-view", "next-view"], word: "list", on: Ground::Lists },
+        Foot { ids: &["next-needing"], word: "next open", on: Ground::Lists },
         Foot { ids: &["watch"], word: "watch", on: Ground::Alerts },
         Foot { ids: &["peel"], word: "back", on: Ground::Alerts },
     ],
 };
+
+/// Columns of a text that only names a thing.
+const NAME: usize = 40;
 
 /// The keys of boxes; runs, the watch and the history have their own.
 const COMMANDS: &[Command] = &[
@@ -113,7 +116,14 @@ const COMMANDS: &[Command] = &[
         on(items::fits::fetched),
         items::again,
     ),
-    row_of("redate", &["D"], "re-date", "another date for a once-list, with a reason", on(items::fits::once), items::redate),
+    row_of(
+        "redate",
+        &["D"],
+        "re-date",
+        "another date for a once-list, with a reason",
+        on(items::fits::once),
+        items::redate,
+    ),
     row_of(
         "adopt",
         &["T"],
@@ -125,7 +135,7 @@ const COMMANDS: &[Command] = &[
 ];
 
 const fn on(fit: Fit) -> Needs {
-    Needs::ActOn(Ground::Boxes, fit)
+    Needs::ActOn(Ground::Lists, fit)
 }
 
 #[allow(clippy::too_many_arguments, reason = "a table row, read by column")]
@@ -271,3 +281,7 @@ pub fn index_of(scene: &Scene<'_>, view: &View) -> Option<usize> {
     views(scene).iter().position(|v| v == view)
 }
 
+/// A text as the name of what it stands on, short.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", crate::ui::text::fit(text, NAME))
+}

@@ -12,14 +12,12 @@ use crate::domain::evidence::{Evidence, Verdict, Word};
 use crate::domain::markdown::ItemId;
 use crate::domain::text::Clean;
 use crate::engine::Verb;
-use crate::engine::lists::Thing;
 use crate::engine::model::Tone;
 use crate::ui::desk::Desk;
-use crate::ui::drafts::quoted;
 use crate::ui::list::{Pane, RowId};
 use crate::ui::popup::{Ask, Popup};
 use crate::ui::scene::Scene;
-use crate::ui::tabs::lists::worked;
+use crate::ui::tabs::lists::{quoted, worked};
 
 /// A tick this old is taken back with a reason: others have counted on it.
 const SETTLED: Duration = Duration::from_mins(5);
@@ -38,9 +36,8 @@ pub fn chosen(desk: &Desk<'_>) -> Vec<Chosen> {
     let targets = desk.pane().into_iter().flat_map(Pane::targets);
     let with = |id: &RowId| {
         let RowId::Item(list, item) = id else { return None };
-        let thing = Thing::Item(*list, item.clone());
-        let drawn = desk.ui.drawn.seen.things.get(&thing).copied();
-        let seen = drawn.or_else(|| desk.model().board.version(&thing))?;
+        let drawn = desk.ui.drawn.seen.boxes.get(&(*list, item.clone())).copied();
+        let seen = drawn.unwrap_or_else(|| desk.model().board.version_of(*list, item));
         let text = look(desk, id, |_, stand| stand.pinned.text.clone())?;
         Some(Chosen { list: *list, item: item.clone(), seen, text })
     };
@@ -128,11 +125,9 @@ pub fn tick(desk: &mut Desk<'_>) {
             let (run, anyway) = (one.clone(), on.clone());
             let question = format!("{}: {says}. Run it first?", named(&on));
             let ask = Ask::new(question).enter("run it", move |desk| gather(desk, &run));
-            desk.popup(Popup::Ask(
-                ask.on(KeyCode::Char('t'), "tick anyway, with a reason", move |desk| {
-                    forms::tick_because(desk, anyway, &says);
-                }),
-            ));
+            desk.popup(Popup::Ask(ask.on(KeyCode::Char('t'), "tick anyway, with a reason", move |desk| {
+                forms::tick_because(desk, anyway, &says);
+            })));
         }
         First::Because(says) => forms::tick_because(desk, on, &says),
         First::Word(word) => forms::tick_with(desk, on, &word),
@@ -202,7 +197,11 @@ pub fn take_back(desk: &mut Desk<'_>) {
         n => {
             let ask = Ask::new(format!("un-tick {n}: the marked boxes?")).looked_at();
             let then = move |desk: &mut Desk<'_>| {
-                if old { forms::untick(desk, on) } else { act(desk, &on, &ItemAct::Untick { reason: Clean::default() }) }
+                if old {
+                    forms::untick(desk, on)
+                } else {
+                    act(desk, &on, &ItemAct::Untick { reason: Clean::default() })
+                }
             };
             desk.popup(Popup::Ask(ask.enter(format!("un-tick {n}"), then)));
         }
@@ -243,11 +242,7 @@ pub mod fits {
         Some(ask(list, place.and_then(|at| Stand::of(scene, list, at)).as_ref()))
     }
 
-    fn on_box(
-        scene: &Scene<'_>,
-        row: &RowId,
-        ask: impl Fn(&Stand<'_>) -> Result<(), String>,
-    ) -> Result<(), String> {
+    fn on_box(scene: &Scene<'_>, row: &RowId, ask: impl Fn(&Stand<'_>) -> Result<(), String>) -> Result<(), String> {
         let no = || Err("this is no box: choose one below".to_owned());
         on(scene, row, |_, stand| stand.map_or_else(no, &ask)).unwrap_or_else(no)
     }

@@ -24,15 +24,8 @@ type Field = (&'static str, String);
 
 pub fn lines(scene: &Scene<'_>, row: &Row, space: Space) -> Vec<Line<'static>> {
     let lists = worked::lists(scene);
-    let fields = match worked::locate(&lists, row) {
-        Some((list, Some(place))) => {
-            let Some(stand) = Stand::of(scene, list, place) else { return Vec::new() };
-            return of_box(scene, &stand, space);
-        }
-        Some((list, None)) => of_list(scene, list),
-        None => return Vec::new(),
-    };
-    fields.iter().flat_map(|f| field(scene, f, space)).collect()
+    let Some((list, Some(place))) = worked::locate(&lists, row) else { return Vec::new() };
+    Stand::of(scene, list, place).map_or_else(Vec::new, |stand| of_box(scene, &stand, space))
 }
 
 fn of_box(scene: &Scene<'_>, stand: &Stand<'_>, space: Space) -> Vec<Line<'static>> {
@@ -56,6 +49,7 @@ fn of_box(scene: &Scene<'_>, stand: &Stand<'_>, space: Space) -> Vec<Line<'stati
     lines.extend(field(scene, &("history", past::of_list(scene, stand.list)), space));
     if space.full {
         lines.extend(past::of_box(scene, stand).into_iter().flat_map(|t| field(scene, &("", t), space)));
+        lines.extend(of_list(scene, stand.list).iter().flat_map(|f| field(scene, f, space)));
     }
     lines.extend(field(scene, &("written", written(stand)), space));
     let output = stand.proof.as_ref().and_then(|p| p.output.as_deref());
@@ -81,10 +75,13 @@ fn field(scene: &Scene<'_>, (label, text): &Field, space: Space) -> Vec<Line<'st
 /// `services.healthy = 6, wanted 7; source probes, age 4s`.
 fn evidence(scene: &Scene<'_>, stand: &Stand<'_>) -> Option<Field> {
     let Some(proof) = &stand.proof else {
-        return Some(("evidence", match stand.evidence() {
-            Evidence::Word(word) => format!("a person's word: {}", word.ask),
-            _ => "none: a person's tick is all there is".to_owned(),
-        }));
+        return Some((
+            "evidence",
+            match stand.evidence() {
+                Evidence::Word(word) => format!("a person's word: {}", word.ask),
+                _ => "none: a person's tick is all there is".to_owned(),
+            },
+        ));
     };
     let verdict = match proof.verdict {
         Verdict::Good => String::new(),
@@ -159,10 +156,7 @@ fn tick(stand: &Stand<'_>) -> Option<Field> {
         },
         Evidence::None => "yours".to_owned(),
     };
-    let asks = [
-        (item.two_person, "two people confirm it"),
-        (item.critical, "critical: say what you saw"),
-    ];
+    let asks = [(item.two_person, "two people confirm it"), (item.critical, "critical: say what you saw")];
     for (_, said) in asks.iter().filter(|(asked, _)| *asked) {
         text = format!("{text}; {said}");
     }
@@ -228,7 +222,7 @@ fn took(ms: u64) -> String {
     if ms < 10_000 { format!("{}.{} s", ms / 1000, ms % 1000 / 100) } else { past::spent(ms) }
 }
 
-/// Of a heading: the list itself.
+/// The list it stands on.
 fn of_list(scene: &Scene<'_>, list: &Worked) -> Vec<Field> {
     let (occurrence, tally) = (list.occurrence(), list.tally);
     let opening = &occurrence.opening;
@@ -241,18 +235,16 @@ fn of_list(scene: &Scene<'_>, list: &Worked) -> Vec<Field> {
     let period = if opening.period == "once" { "done once".to_owned() } else { opening.period.clone() };
     let due = Some(row::due(scene, list)).filter(|d| !d.is_empty()).unwrap_or_else(|| "no date".to_owned());
     let late = list.late_since(scene.now()).map_or_else(String::new, |due| format!(", {} late", scene.clock.age(due)));
-    let mut fields =
-        vec![("list", done), ("period", format!("{period} ({}), {due}{late}", opening.zone))];
+    let mut fields = vec![
+        ("list", format!("{}: {done}", list.title())),
+        ("period", format!("{period} ({}), {due}{late}", opening.zone)),
+    ];
     if let Some((_, why)) = &occurrence.redated {
         fields.push(("moved", format!("its date was moved: {why}")));
     }
     if let Some(differs) = version::differs(list) {
         fields.push(("changed", format!("{differs}; T takes the new version")));
     }
-    let file = list.shown.template.as_ref().map_or_else(
-        || "its file no longer has this list; what it last said stays in force".to_owned(),
-        |t| format!("{}:{}, version {}", t.file, t.line, opening.pinned.version),
-    );
-    fields.extend([("history", past::of_list(scene, list)), ("written", file)]);
+    fields.push(("version", opening.pinned.version.to_string()));
     fields
 }

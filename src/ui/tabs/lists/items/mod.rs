@@ -45,7 +45,7 @@ pub fn rows(scene: &Scene<'_>, view: &View, wanted: &Wanted<'_>) -> Listing {
             }
             let id = of.occurrence().id;
             if !std::mem::replace(&mut headed, true) {
-                list.rows.push(Row::new(RowId::List(id), [at as i64, -1, 0]));
+                list.rows.push(Row::beside(RowId::List(id), [at as i64, -1, 0]));
             }
             list.rows.push(Row::new(RowId::Item(id, item.id.clone()), [at as i64, place as i64, 0]));
         }

@@ -5,7 +5,7 @@ use ratatui::text::Line;
 
 use super::past::spent;
 use super::stand::Stand;
-use super::{row, version};
+use super::version;
 use crate::domain::checklist::Mark;
 use crate::domain::evidence::Verdict;
 use crate::ui::list::Row;
@@ -22,7 +22,10 @@ pub fn below(scene: &Scene<'_>, row: &Row, columns: usize) -> Vec<Line<'static>>
     let Some((list, _)) = worked::locate(&lists, row) else { return Vec::new() };
     let room = columns.saturating_sub(4);
     let warn = |text: String| {
-        Cells::default().gap(3).add(format!(" {} ", fit(&text, room.saturating_sub(2))), scene.style(Tint::WarnBadge)).line()
+        Cells::default()
+            .gap(3)
+            .add(format!(" {} ", fit(&text, room.saturating_sub(2))), scene.style(Tint::WarnBadge))
+            .line()
     };
     let mut lines = vec![Cells::default().gap(3).text(fit(&pause(scene, list), room)).line()];
     lines.extend(wrong(scene, list).into_iter().map(warn));
@@ -33,17 +36,13 @@ pub fn below(scene: &Scene<'_>, row: &Row, columns: usize) -> Vec<Line<'static>>
 /// The file, then the version.
 fn wrong(scene: &Scene<'_>, list: &Worked) -> Vec<String> {
     let board = &scene.model.board;
-    let file = list.shown.template.as_ref().map(|t| t.file.as_str());
-    let of_file = |p: &&crate::domain::text::Clean| file.is_some_and(|file| p.as_str().starts_with(file));
-    // A file that could never be read has no list to say it beside.
+    // A file that could never be read has no list to say it beside: it is said beside every one.
     let unread = board.documents.iter().filter_map(|d| d.content.as_ref().err());
-    let mut told: Vec<String> = board.problems.iter().filter(of_file).map(ToString::to_string).collect();
-    for why in unread.map(ToString::to_string) {
-        if !told.contains(&why) {
-            told.push(why);
-        }
-    }
-    if row::badges(scene, list).iter().any(|b| b.starts_with("gone")) {
+    let file = list.shown.template.as_ref().map(|t| &t.file);
+    let own = board.documents.iter().filter(|d| Some(&d.name) == file);
+    let gone = own.filter_map(|d| board.gone.get(&d.file));
+    let mut told: Vec<String> = gone.chain(unread).map(ToString::to_string).collect();
+    if list.shown.template.is_none() && board.read {
         told.push("the file of this list no longer has it; what it last said stays in force".to_owned());
     }
     told.extend(version::differs(list).map(|what| format!("list changed since: {what}; T takes it")));

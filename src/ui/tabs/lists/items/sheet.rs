@@ -3,8 +3,8 @@
 
 use std::fmt::Write as _;
 
-use super::stand::{self, Stand};
 use super::row;
+use super::stand::{self, Stand};
 use crate::domain::checklist::Mark;
 use crate::ui::list::Row;
 use crate::ui::scene::Scene;

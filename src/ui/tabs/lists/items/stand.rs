@@ -90,7 +90,9 @@ pub fn word(stand: &Stand<'_>) -> String {
 /// The value beside the box in so many columns; a bad one with what was wanted, where there is room for both.
 pub fn value(scene: &Scene<'_>, stand: &Stand<'_>, columns: usize) -> String {
     match stand.mark() {
-        mark @ (Mark::Skipped | Mark::Na | Mark::Failed) => fit(&format!("{}: {}", mark.word(), stand.reason()), columns),
+        mark @ (Mark::Skipped | Mark::Na | Mark::Failed) => {
+            fit(&format!("{}: {}", mark.word(), stand.reason()), columns)
+        }
         Mark::Half => fit("waits for a second person", columns),
         Mark::Against => fit(&format!("against: {}", says(scene, stand)), columns),
         Mark::Missed | Mark::Carried => fit(stand.mark().word(), columns),
