@@ -81,9 +81,10 @@ pub const TAB: Tab = Tab {
         aside: items::aside,
     },
     foot: &[
-        Foot { ids: &["open"], word: "evidence" },
-        Foot { ids: &["prev-view", "next-view"], word: "list" },
-        Foot { ids: &["next-needing"], word: "next open" },
+        Foot { ids: &["take-back"], word: "un-tick", on: items::fits::settled },
+        Foot { ids: &["open"], word: "evidence", on: items::fits::a_box },
+        Foot { ids: &["next-needing"], word: "next open", on: items::fits::a_box },
+        Foot { ids: &["prev-view", "next-view"], word: "list", on: items::fits::a_box },
     ],
 };
 
