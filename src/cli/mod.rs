@@ -104,7 +104,7 @@ enum Command {
         #[command(subcommand)]
         command: store::StoreCommand,
     },
-    /// What a Markdown file of checklists and procedures holds, and what in it a parser loses
+    /// What a Markdown file of checklists and procedures holds, and writing it into the config
     Checklists {
         #[command(subcommand)]
         command: checklists::ChecklistsCommand,
@@ -187,7 +187,7 @@ fn run(cli: Cli, out: &mut Out) -> u8 {
         Command::Channels { command } => outbox::channels(&context, &command, out),
         Command::Config { command } => config_command(&context, &command, out),
         Command::Store { command } => store::run(&context, &command, out),
-        Command::Checklists { command } => checklists::run(&command, out),
+        Command::Checklists { command } => checklists::run(&context, &command, out),
         Command::Audit { command } => audit::run(&context, &command, out),
         Command::Completions { shell } => {
             shell::completions(Cli::command(), shell, out).map(|()| exit::DONE).map_err(Into::into)

@@ -39,7 +39,10 @@ pub fn decide(around: Around<'_>, change: &Change) -> Result<Option<Fact>, Refus
                 return Ok(decide_timer(alert, &change.act));
             }
             guard(alert, change)?;
-            decide_act(alert, around, change)
+            match &change.act {
+                Act::Look => Ok(alert.seen_by.is_none().then_some(Fact::Looked)),
+                _ => decide_act(alert, around, change).map(Some),
+            }
         }
     }
 }
@@ -154,11 +157,11 @@ fn decide_timer(alert: &Alert, act: &Act) -> Option<Fact> {
     }
 }
 
-fn decide_act(alert: &Alert, around: Around<'_>, change: &Change) -> Result<Option<Fact>, Refusal> {
+fn decide_act(alert: &Alert, around: Around<'_>, change: &Change) -> Result<Fact, Refusal> {
     let id = alert.id;
     let state = alert.phase.word();
     let before = || undo::found(alert, change);
-    Ok(Some(match &change.act {
+    Ok(match &change.act {
         Act::Ack { deadline } => match (&alert.phase, &alert.owner) {
             (Phase::Acked { at, .. }, Some(owner)) if owner != change.actor.name() => {
                 return Err(Refusal::Owned { id, owner: owner.clone(), since: *at });
@@ -201,22 +204,12 @@ fn decide_act(alert: &Alert, around: Around<'_>, change: &Change) -> Result<Opti
         Act::Review(review) => Fact::Reviewed { review: *review },
         Act::Note(text) if text.is_empty() => return Err(Refusal::Invalid("an empty note says nothing")),
         Act::Note(text) => Fact::Noted { text: text.clone() },
-        Act::Look if alert.seen_by.is_some() => return Ok(None),
-        Act::Look => Fact::Looked,
         Act::RetractNote(seq) => Fact::NoteRetracted { seq: *seq },
         Act::Delivered(delivery) => Fact::Delivered(delivery.clone()),
         Act::Requeue { outbox } if around.pages > 0 => Fact::Requeued { outbox: *outbox },
         Act::Requeue { .. } => return Err(Refusal::Invalid("there is no dead page of that number")),
-        Act::Report(_)
-        | Act::Mute(_)
-        | Act::Unmute { .. }
-        | Act::Remind { .. }
-        | Act::AckExpire { .. }
-        | Act::SnoozeEnd { .. }
-        | Act::List(_)
-        | Act::Run(_)
-        | Act::Handoff(_) => return Err(Refusal::Invalid("not an act on one alert")),
-    }))
+        _ => return Err(Refusal::Invalid("not an act on one alert")),
+    })
 }
 
 fn conflict(alert: &Alert) -> Refusal {
@@ -385,12 +378,9 @@ fn document(next: &mut Alert, what: &StepFact) {
     match mark {
         Mark::Done => next.closing.summary = Some(word.clone()),
         Mark::Na | Mark::Skipped => next.closing.summary = None,
-        _ => {
-            next.closing = Closing { review: next.closing.review, ..Closing::default() };
-            return;
-        }
+        _ => next.closing = Closing { review: next.closing.review, ..Closing::default() },
     }
-    next.closing.closed |= over;
+    next.closing.closed |= over && matches!(mark, Mark::Done | Mark::Na | Mark::Skipped);
 }
 
 /// The moments at which time alone acts on an alert, as acts for the worker to commit.

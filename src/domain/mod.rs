@@ -15,6 +15,7 @@ pub mod live;
 pub mod markdown;
 pub mod operator;
 pub mod outbox;
+mod refusal;
 pub mod rule;
 pub mod run;
 pub mod sample;

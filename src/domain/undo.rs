@@ -2,7 +2,10 @@
 //! it gives back exactly that. Whether it may still be taken back is the lifecycle's guard: the version must be unmoved.
 
 use super::alert::{Actor, Alert, Before, Closing, Phase};
+use super::checklist::{ItemAct, ItemFact, ListAct, ListFact};
+use super::handoff::{HandoffAct, HandoffFact};
 use super::journal::{Act, Change, Entry, Fact};
+use super::run::{RunAct, RunFact, StepAct, StepFact};
 use super::text::Clean;
 
 /// What an act of a person found; None where there was nothing but an open alert that nobody had.
@@ -25,8 +28,31 @@ pub fn inverse(entry: &Entry) -> Option<Act> {
         Fact::Resolved { .. } => Act::Reopen,
         Fact::Noted { .. } => Act::RetractNote(entry.seq),
         Fact::Muted(m) => Act::Unmute { pattern: m.pattern.clone() },
+        Fact::List { what: ListFact::Item { item, what }, .. } => {
+            Act::List(ListAct::Item { item: item.clone(), act: item_inverse(what, entry)? })
+        }
+        Fact::Run { what: RunFact::Step { index, what, .. }, .. } => {
+            Act::Run(RunAct::Step { index: *index, act: step_inverse(what, entry)? })
+        }
+        Fact::Handoff(HandoffFact::Offered { .. }) => Act::Handoff(HandoffAct::Withdraw),
         _ => return None,
     })
+}
+
+fn item_inverse(what: &ItemFact, entry: &Entry) -> Option<ItemAct> {
+    match what {
+        ItemFact::Marked { before, .. } => Some(ItemAct::Restore(before.clone())),
+        ItemFact::Noted { .. } => Some(ItemAct::StrikeNote(entry.seq)),
+        _ => None,
+    }
+}
+
+fn step_inverse(what: &StepFact, entry: &Entry) -> Option<StepAct> {
+    match what {
+        StepFact::Marked { before, .. } => Some(StepAct::Restore(before.clone())),
+        StepFact::Noted { .. } => Some(StepAct::StrikeNote(entry.seq)),
+        _ => None,
+    }
 }
 
 /// What an undo is called before it is done: `ack of 4821`.

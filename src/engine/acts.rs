@@ -5,9 +5,11 @@ use super::Engine;
 use super::event::{Effect, Intent, Verb};
 use super::model::{Order, Saving, Tone, Undoable};
 use crate::domain::alert::{Actor, Alert, Mute, Origin};
+use crate::domain::checklist::ItemAct;
 use crate::domain::ids::{AlertId, OpId};
 use crate::domain::journal::{Act, Change, Commit, Entry, Lane, Refusal, Target};
 use crate::domain::ladder;
+use crate::domain::run::StepAct;
 use crate::domain::time::Now;
 use crate::domain::undo;
 
@@ -21,8 +23,14 @@ const BURST: u8 = 5;
 pub struct Word(&'static str, &'static str);
 
 impl Word {
+    /// The result of what a person had run.
+    pub(super) const RAN: Self = Self("recorded", "record");
+
     pub fn past(self) -> &'static str {
         self.0
+    }
+    pub(super) fn present(self) -> &'static str {
+        self.1
     }
 }
 
@@ -58,6 +66,7 @@ impl Engine {
         match intent.verb {
             Verb::Undo => self.undo(now),
             Verb::Resend { outbox } => self.resend(outbox, word, now),
+            verb if Self::is_list_verb(&verb) => self.intend_list(intent.alert, intent.seen, verb, now),
             verb => match self.act_of(intent.alert, verb, now) {
                 Ok((target, act)) => {
                     let gesture = self.gesture(word, now);
@@ -119,7 +128,7 @@ impl Engine {
     }
 
     /// Acts of one key press on many alerts are one gesture: `u` takes them back together.
-    fn gesture(&mut self, word: Word, now: Now) -> u64 {
+    pub(super) fn gesture(&mut self, word: Word, now: Now) -> u64 {
         if self.last_gesture != Some((word, now)) {
             self.last_gesture = Some((word, now));
             self.gestures += 1;
@@ -154,7 +163,8 @@ impl Engine {
             Verb::Close { summary, review } => Act::Close { summary, review },
             Verb::Review(review) => Act::Review(review),
             Verb::Note(text) => Act::Note(text),
-            Verb::Mute { .. } | Verb::Unmute { .. } | Verb::Undo | Verb::CheckNow { .. } | Verb::Resend { .. } => {
+            Verb::Look => Act::Look,
+            _ => {
                 return Err(Refusal::Invalid("not an act on an alert"));
             }
         };
@@ -191,7 +201,7 @@ impl Engine {
         now: Now,
     ) -> Effect {
         let op = self.ops.next(now);
-        let actor = Actor::Operator(self.model.me.name.clone());
+        let actor = self.me();
         let change = Change { op, actor, at: now.wall, target, seen, act };
         if let Target::Alert(id) = target {
             self.model.saving.insert(id, Saving { op, verb: verb.1, since: now.wall, failed: None });
@@ -202,6 +212,10 @@ impl Engine {
         Effect::Commit(Commit { lane: Lane::Operator, changes: vec![change], feed: None })
     }
 
+    pub(super) fn me(&self) -> Actor {
+        Actor::Operator(self.model.me.name.clone())
+    }
+
     /// What the store did not take is kept as not saved, and tried again at every tick.
     pub(super) fn commit_failed(&mut self, ops: &[OpId], why: &crate::domain::text::Clean, now: Now) {
         let mut mine = 0;
@@ -210,13 +224,11 @@ impl Engine {
                 asked.failed = true;
                 mine += 1;
             }
-            for saving in self.model.saving.values_mut().filter(|s| s.op == *op) {
+            let board = self.model.board.saving.values_mut();
+            for saving in self.model.saving.values_mut().chain(board).filter(|s| s.op == *op) {
                 saving.failed = Some(why.clone());
             }
-            self.timers.retain(|_, o| o != op);
-            if let Some(work) = &mut self.work {
-                work.settled(*op);
-            }
+            self.settled(*op);
         }
         if mine > 0 {
             self.model.book.revision += 1;
@@ -275,17 +287,34 @@ impl Engine {
 
     pub(super) fn remember_undo(&mut self, gesture: u64, entry: &Entry) {
         if self.undoing == Some(gesture) {
-            return;
+            return self.stand_again(entry);
         }
         self.last_done = Some(gesture);
+        if let Some((target, seen, act, label)) = super::lists::undo_of(entry, &self.model) {
+            return self.keep_undo(gesture, label, (target, seen, act));
+        }
         let version = entry.alert.and_then(|id| self.model.book.get(id)).map(|a| a.version);
         let Some(act) = undo::inverse(entry) else { return self.tell_undo() };
         let label = undo::name(entry);
         let target = entry.alert.map_or(Target::Watch, Target::Alert);
         let seen = if matches!(act, Act::RetractNote(_) | Act::Unmute { .. }) { None } else { version };
+        self.keep_undo(gesture, label, (target, seen, act));
+    }
+
+    /// What was restored is as it was: an earlier act on the very same thing can be taken back from here.
+    fn stand_again(&mut self, entry: &Entry) {
+        let Some((same, version)) = super::lists::restored(entry, &self.model) else { return };
+        for (target, seen, act) in self.undos.iter_mut().flat_map(|u| &mut u.acts) {
+            if same(target, act) {
+                *seen = version;
+            }
+        }
+    }
+
+    fn keep_undo(&mut self, gesture: u64, label: String, act: (Target, Option<u32>, Act)) {
         match self.undos.iter_mut().find(|u| u.gesture == gesture) {
-            Some(undo) => undo.acts.push((target, seen, act)),
-            None => self.undos.push(Undo { gesture, label, acts: vec![(target, seen, act)] }),
+            Some(undo) => undo.acts.push(act),
+            None => self.undos.push(Undo { gesture, label, acts: vec![act] }),
         }
         if self.undos.len() > UNDO_KEPT {
             self.undos.remove(0);
@@ -296,7 +325,7 @@ impl Engine {
 
 const UNDID: Word = Word("taken back", "take back");
 
-fn word_of(verb: &Verb) -> Word {
+pub(super) fn word_of(verb: &Verb) -> Word {
     match verb {
         Verb::Ack => Word("acked", "ack"),
         Verb::Unack => Word("un-acked", "un-ack"),
@@ -314,5 +343,20 @@ fn word_of(verb: &Verb) -> Word {
         Verb::Undo => UNDID,
         Verb::CheckNow { .. } => Word("checked", "check"),
         Verb::Resend { .. } => Word("re-sent", "re-send"),
+        Verb::Look => Word("opened", "open"),
+        Verb::Item { act: ItemAct::Tick { .. }, .. } => Word("ticked", "tick"),
+        Verb::Item { act: ItemAct::Untick { .. }, .. } => Word("un-ticked", "un-tick"),
+        Verb::Item { act: ItemAct::Note(_), .. } | Verb::Step { act: StepAct::Note(_), .. } => Word("noted", "note"),
+        Verb::Item { .. } => Word("marked", "mark"),
+        Verb::Step { .. } => Word("done", "do"),
+        Verb::Redate { .. } => Word("re-dated", "re-date"),
+        Verb::Adopt { .. } => Word("taken up", "take up"),
+        Verb::Gather { .. } => Word("run", "run"),
+        Verb::StartRun { .. } => Word("opened", "open"),
+        Verb::Fill { .. } => Word("filled", "fill"),
+        Verb::EndRun { .. } => Word("ended", "end"),
+        Verb::Offer { .. } => Word("offered", "offer"),
+        Verb::AcceptWatch => Word("accepted", "accept"),
+        Verb::WithdrawWatch => Word("taken back", "take back"),
     }
 }

@@ -36,6 +36,7 @@ impl Engine {
         m.people.extend(all.people);
         m.mutes = all.mutes;
         m.outbox = all.outbox;
+        m.board.load(all.lists, all.runs, all.handoffs);
         self.early.clear();
         if let Some(lease) = all.lease {
             m.worker.seen_at = Some(lease.renewed_at);
@@ -84,6 +85,7 @@ impl Engine {
         {
             self.model.people.insert(name.clone());
         }
+        self.model.board.apply(entry);
         let was_resolved = entry.alert.and_then(|id| self.model.book.get(id)).is_some_and(|a| a.phase.is_resolved());
         let after = self.model.book.apply(entry);
         match &entry.fact {
@@ -166,12 +168,10 @@ impl Engine {
             self.model.store.unsaved = self.asked.len();
             if let Some(asked) = &asked {
                 self.model.saving.retain(|_, s| s.op != op);
+                self.model.board.saving.retain(|_, s| s.op != op);
                 said.push(Said { verb: asked.verb, outcome: outcome.clone(), gesture: asked.gesture });
             }
-            self.timers.retain(|_, o| *o != op);
-            if let Some(work) = &mut self.work {
-                work.settled(op);
-            }
+            self.settled(op);
             match outcome {
                 Outcome::Applied(entry) | Outcome::Before(entry) => entries.push(entry),
                 Outcome::Nothing | Outcome::Refused(_) => {}
@@ -180,6 +180,9 @@ impl Engine {
         entries.sort_by_key(|e| e.seq);
         effects.extend(self.entries_arrived(entries, now));
         self.tell(&said, now);
+        for entry in said.iter().filter_map(Said::entry) {
+            effects.extend(self.take_alerts(entry, now));
+        }
         effects
     }
 
@@ -200,7 +203,9 @@ impl Engine {
             ([one], None) => (Tone::Done, self.done_alone_or_together(one, now)),
             ([], None) if said.is_empty() => return,
             ([], None) => (Tone::Info, "nothing to change: it is so already".to_owned()),
-            ([first, ..], None) => (Tone::Done, format!("{} {} alerts, saved", first.verb.past(), done.len())),
+            ([first, ..], None) => {
+                (Tone::Done, format!("{} {} {}, saved", first.verb.past(), done.len(), first.noun()))
+            }
         };
         let gesture = done.last().map(|s| s.gesture).filter(|_| tone == Tone::Done);
         self.say(tone, &text, now);
@@ -229,7 +234,7 @@ impl Engine {
         };
         self.told = Some((one.gesture, together));
         if together > 1 {
-            return format!("{} {together} alerts, saved", one.verb.past());
+            return format!("{} {together} {}, saved", one.verb.past(), one.noun());
         }
         one.entry().map(|e| done_text(e, &self.model, now)).unwrap_or_default()
     }
@@ -253,6 +258,13 @@ struct Said {
 }
 
 impl Said {
+    fn noun(&self) -> &'static str {
+        match self.entry().map(|e| &e.fact) {
+            Some(Fact::List { .. }) => "items",
+            Some(Fact::Run { .. }) => "steps",
+            _ => "alerts",
+        }
+    }
     fn entry(&self) -> Option<&Entry> {
         match &self.outcome {
             Outcome::Applied(entry) | Outcome::Before(entry) => Some(entry),
@@ -310,15 +322,13 @@ fn done_text(entry: &Entry, model: &Model, now: Now) -> String {
             )
         }
         Fact::Unmuted { pattern } => format!("un-muted {pattern}, saved"),
+        Fact::List { .. } | Fact::Run { .. } | Fact::Handoff(_) => super::lists::done_text(entry, model),
         Fact::Requeued { outbox } => format!("page {outbox} about {id} is queued again, saved"),
         Fact::Raised { .. }
         | Fact::Updated { .. }
         | Fact::SeverityChanged { .. }
         | Fact::Reminded
         | Fact::Looked
-        | Fact::List { .. }
-        | Fact::Run { .. }
-        | Fact::Handoff(_)
         | Fact::Delivered(_) => {
             format!("{id} saved")
         }

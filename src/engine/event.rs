@@ -2,7 +2,7 @@
 //! a test compares with `==` and a scenario can be a file.
 
 use crate::domain::alert::{Alert, Review};
-use crate::domain::checklist::{DocumentRead, OccurrenceId};
+use crate::domain::checklist::{DocumentRead, ItemAct, OccurrenceId};
 use crate::domain::evidence::Proof;
 use crate::domain::feed::FeedBatch;
 use crate::domain::ids::{AlertId, OpId};
@@ -10,6 +10,7 @@ use crate::domain::journal::{Commit, Entry, Everything, Outcome, Past};
 use crate::domain::live::{Lease, LiveSet, StreamLive};
 use crate::domain::markdown::ItemId;
 use crate::domain::outbox::OutboxRow;
+use crate::domain::run::{RunId, StepAct};
 use crate::domain::sample::Sample;
 use crate::domain::setup::Setup;
 use crate::domain::text::Clean;
@@ -154,6 +155,53 @@ pub enum Verb {
     Unmute {
         pattern: String,
     },
+    /// I have opened it: kept once, while nobody has done anything about it.
+    Look,
+    /// On a box of a list.
+    Item {
+        list: OccurrenceId,
+        item: ItemId,
+        act: ItemAct,
+    },
+    Redate {
+        list: OccurrenceId,
+        due: Stamp,
+        reason: Clean,
+    },
+    /// Take the list as its file says now.
+    Adopt {
+        list: OccurrenceId,
+    },
+    /// Run the item's command, or look at its file, now.
+    Gather {
+        list: OccurrenceId,
+        item: ItemId,
+    },
+    /// On the alert of the intent, or by hand.
+    StartRun {
+        procedure: String,
+    },
+    Step {
+        run: RunId,
+        index: usize,
+        act: StepAct,
+    },
+    Fill {
+        run: RunId,
+        name: String,
+        value: Clean,
+    },
+    EndRun {
+        run: RunId,
+        why: Clean,
+    },
+    /// Offer the watch to somebody.
+    Offer {
+        to: Clean,
+        lines: Vec<Clean>,
+    },
+    AcceptWatch,
+    WithdrawWatch,
     /// Take back my last act, whole.
     Undo,
     /// A burst of probes on this service.

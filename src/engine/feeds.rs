@@ -80,6 +80,7 @@ impl Engine {
         let room = self.model.gauges.len() < NAMES_MAX || self.model.gauges.contains_key(name);
         if room {
             self.model.gauges.insert(name.to_owned(), (value, now.wall));
+            self.model.moved.gauges += 1;
         }
         room
     }

@@ -8,6 +8,7 @@ pub mod evidence;
 mod feeds;
 mod kpis;
 pub mod limit;
+pub mod lists;
 pub mod model;
 mod ops;
 mod reports;
@@ -52,6 +53,11 @@ pub struct Engine {
     gestures: u64,
     /// The gesture last told of on the message line, and of how many of its acts.
     told: Option<(u64, usize)>,
+    /// Openings and endings on their way: the last of their commit.
+    list_op: Option<OpId>,
+    run_op: Option<OpId>,
+    /// The board and the book as runs were last begun from them.
+    runs_seen: (u64, u64),
     last_gesture: Option<(acts::Word, Now)>,
 }
 
@@ -73,6 +79,9 @@ impl Engine {
             delivering: false,
             gestures: 0,
             told: None,
+            list_op: None,
+            run_op: None,
+            runs_seen: (u64::MAX, u64::MAX),
             last_gesture: None,
         }
     }
@@ -121,7 +130,8 @@ impl Engine {
             }
             Event::DetailRead { alert, past } => self.model.past = Some((alert, Arc::new(*past))),
             Event::ServiceRead { service, alerts } => self.model.past_of = Some((service, Arc::new(alerts))),
-            Event::DocumentsRead(_) | Event::EvidenceGathered { .. } => {}
+            Event::DocumentsRead(reads) => self.documents_read(reads),
+            Event::EvidenceGathered { key, wish, proof } => return self.evidence_gathered(key, wish, *proof, now),
             Event::StoreLost { why } => self.store_lost(why, now),
             Event::StoreBack if self.loaded => self.model.store.state = StoreState::Ready,
             Event::StoreBack => {}
@@ -136,7 +146,18 @@ impl Engine {
         Vec::new()
     }
 
+    /// An act has ended, however it did.
+    fn settled(&mut self, op: OpId) {
+        self.timers.retain(|_, o| *o != op);
+        self.list_op = self.list_op.filter(|o| *o != op);
+        self.run_op = self.run_op.filter(|o| *o != op);
+        if let Some(work) = &mut self.work {
+            work.settled(op);
+        }
+    }
+
     fn stream_changed(&mut self, live: crate::domain::live::StreamLive) {
+        self.model.moved.streams += 1;
         let known = self.model.streams.iter_mut().find(|s| s.name == live.name);
         if let Some(work) = &mut self.work {
             work.turned |= known.as_ref().is_none_or(|k| k.link != live.link);
@@ -155,6 +176,13 @@ impl Engine {
 
     /// A follower's figures are the worker's; a worker's own are newer than any row.
     fn live_arrived(&mut self, live: LiveSet, now: Now) {
+        self.model.moved.services += 1;
+        self.model.moved.gauges += 1;
+        if self.work.is_none() {
+            for row in live.evidence {
+                self.model.board.evidence.insert(row.key.clone(), row);
+            }
+        }
         for (name, value, at) in live.gauges {
             self.model.gauges.insert(name, (value, at));
         }
@@ -189,6 +217,7 @@ impl Engine {
             (true, false) => {
                 self.work = Some(watch::Work::starting(now.wall));
                 self.timers.clear();
+                (self.list_op, self.run_op) = (None, None);
                 vec![Effect::ReadWindows]
             }
             (false, true) => {
@@ -234,6 +263,8 @@ impl Engine {
         self.model.setup = setup;
         self.model.notices.config = None;
         self.model.follow_setup();
+        let setup = Arc::clone(&self.model.setup);
+        self.model.board.bind(&setup);
         self.say(Tone::Done, "config reloaded", now);
         let Some(work) = &mut self.work else { return Vec::new() };
         for tracked in work.tracked.values_mut() {

@@ -15,6 +15,7 @@ use crate::domain::text::Clean;
 use crate::domain::time::Stamp;
 
 use super::book::Book;
+use super::lists::Board;
 
 #[derive(Clone, Debug)]
 pub struct Model {
@@ -41,6 +42,17 @@ pub struct Model {
     pub past: Option<(AlertId, Arc<Past>)>,
     /// The alerts of the service last asked about, newest first.
     pub past_of: Option<(String, Arc<Vec<Alert>>)>,
+    /// Lists, procedures, runs, the watch.
+    pub board: Board,
+    pub moved: Moves,
+}
+
+/// Numbers that rise when figures change: whoever judges by them need not look again until then.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Moves {
+    pub services: u64,
+    pub streams: u64,
+    pub gauges: u64,
 }
 
 /// Who does the work, as far as this console knows.
@@ -192,6 +204,8 @@ impl Model {
             undo: None,
             past: None,
             past_of: None,
+            board: Board::default(),
+            moved: Moves::default(),
         };
         model.follow_setup();
         model
@@ -199,6 +213,7 @@ impl Model {
 
     /// One live row per configured service and stream; rows of removed ones go.
     pub(super) fn follow_setup(&mut self) {
+        self.moved.services += 1;
         let old: HashMap<String, Arc<ServiceLive>> = self.services.drain(..).map(|s| (s.name.clone(), s)).collect();
         let fresh = |s: &crate::domain::service::Service| {
             let interval_ms = u64::try_from(s.interval.as_millis()).unwrap_or(u64::MAX);

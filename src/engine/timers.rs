@@ -39,6 +39,7 @@ impl Engine {
         effects.extend(self.silent_services(now));
         effects.extend(self.room_again(now));
         effects.extend(self.judge_kpis(now));
+        effects.extend(self.work_lists(now));
         effects.extend(self.write_rows(now));
         effects.extend(self.due_pages(now));
         effects
@@ -130,12 +131,13 @@ impl Engine {
         };
         let said = (self.model.streams.clone(), self.model.worker.live.clone());
         // What is the same as it was needs no write: nobody learns from it, and a disk may sleep.
-        if services.is_empty() && samples.is_empty() && work.said.as_ref() == Some(&said) {
+        let evidence = std::mem::take(&mut work.watched.rows);
+        if services.is_empty() && samples.is_empty() && evidence.is_empty() && work.said.as_ref() == Some(&said) {
             return None;
         }
         work.said = Some(said.clone());
         let (streams, worker) = said;
-        let live = LiveSet { services, streams, gauges: Vec::new(), worker: Some(worker), evidence: Vec::new() };
+        let live = LiveSet { services, streams, gauges: Vec::new(), worker: Some(worker), evidence };
         Some(Effect::SaveWatched { samples, live })
     }
 

@@ -47,6 +47,7 @@ pub struct Work {
     pub(super) slid_at: Stamp,
     pub(super) link_down: bool,
     pub(super) dropped: u64,
+    pub(super) watched: super::lists::Watched,
 }
 
 impl Work {
@@ -58,6 +59,7 @@ impl Work {
     }
     pub(super) fn settled(&mut self, op: OpId) {
         self.in_flight.retain(|_, o| *o != op);
+        self.watched.settled(op);
     }
     pub(super) fn keep(&mut self, sample: Sample) {
         if self.samples.len() >= SAMPLES_MAX {
@@ -146,6 +148,7 @@ impl Engine {
         let Some(tracked) = self.work.as_ref().and_then(|w| w.tracked.get(name)) else { return };
         if let Some(row) = self.model.services.iter_mut().find(|s| s.name == name) {
             *row = Arc::new(tracked.live.clone());
+            self.model.moved.services += 1;
         }
     }
 

@@ -9,7 +9,7 @@ mod listing;
 mod row;
 pub mod story;
 
-use super::{Looks, Tab, no_page};
+use super::{Looks, Tab, counted, named, no_column, no_page, nothing_below};
 use crate::domain::alert::{Alert, Phase};
 use crate::ui::command::{Command, Needs};
 use crate::ui::desk::Desk;
@@ -35,7 +35,7 @@ pub const TAB: Tab = Tab {
         needs: Needs::Nothing,
         run: |desk| desk.show_tab(super::index("alerts")),
     },
-    views: &["now", "mine", "acked", "snoozed", "muted", "resolved", "to close"],
+    views: |_| named(&["now", "mine", "acked", "snoozed", "muted", "resolved", "to close"]),
     commands: COMMANDS,
     need,
     version: |scene| Some(listing::version(scene)),
@@ -54,7 +54,12 @@ pub const TAB: Tab = Tab {
             RESOLVED => "latest",
             _ => "ends first",
         },
+        tail: counted,
+        hides: "unacked",
+        below: nothing_below,
+        aside: no_column,
     },
+    foot: &[],
 };
 
 const COMMANDS: &[Command] = &[
