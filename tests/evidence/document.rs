@@ -21,7 +21,7 @@ async fn read(path: &Path) -> Reading {
 }
 
 fn why(reading: &Reading) -> &str {
-    let why = reading.read.content.as_ref().err().expect("a refusal").as_str();
+    let why = reading.read.content.as_ref().expect_err("a refusal").as_str();
     assert!(why.starts_with(reading.read.name.as_str()), "{why} does not name its file");
     why
 }

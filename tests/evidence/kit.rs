@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use toml::de::{DeTable, DeValue};
 use watchdeck::config::raw::{Problem, Raw};
 use watchdeck::domain::evidence::{Output, Proof};
+use watchdeck::domain::text::Clean;
 use watchdeck::domain::time::Stamp;
 use watchdeck::engine::event::Event;
 use watchdeck::runtime::hands::Hands;
@@ -60,7 +61,7 @@ pub fn output(proof: &Proof) -> &Output {
 }
 
 pub fn lines(proof: &Proof) -> Vec<&str> {
-    output(proof).lines.iter().map(|line| line.as_str()).collect()
+    output(proof).lines.iter().map(Clean::as_str).collect()
 }
 
 /// Whether the process is gone; waits a moment for the kernel to say so.
