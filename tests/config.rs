@@ -15,6 +15,8 @@ mod command;
 mod example;
 #[path = "config/fuzz.rs"]
 mod fuzz;
+#[path = "config/lists.rs"]
+mod lists;
 #[path = "config/support.rs"]
 mod support;
 #[path = "config/wrong.rs"]

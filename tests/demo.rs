@@ -42,7 +42,8 @@ async fn bench(faults: &[&str]) -> Bench {
         Now { wall: Stamp(wall + ms), boot_ms: ms }
     };
     let faults = faults.iter().map(|f| Fault::parse(f).unwrap()).collect();
-    let options = Options { seed: 7, speed: 1.0, faults, dir: dir.path().to_owned(), clock: Arc::new(clock) };
+    let options =
+        Options { seed: 7, speed: 1.0, faults, dir: dir.path().to_owned(), clock: Arc::new(clock), program: None };
     Bench { estate: start(options).await.unwrap(), dir }
 }
 

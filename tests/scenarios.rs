@@ -91,7 +91,8 @@ impl Stage {
         let latest = match change.target {
             Target::Alert(id) => self.alerts.iter().find(|a| a.id == id),
             Target::Fingerprint(fp) => self.alerts.iter().rev().find(|a| a.fingerprint == fp),
-            Target::Watch => None,
+            // A scenario tells of alerts alone.
+            Target::Watch | Target::Occurrence(_) | Target::Run(_) | Target::Handoff(_) => None,
         };
         let around = Around { latest, pages: 0 };
         let fact = match decide(around, change) {

@@ -83,6 +83,7 @@ fn alert(id: i64, open: bool, now: Stamp) -> Alert {
         severity,
         phase,
         owner: None,
+        seen_by: None,
         about: About {
             title: format!("{word} over its limit on shard {} of {service}", letters(id)).into(),
             service: Some(service.as_str().into()),

@@ -8,6 +8,9 @@ use clap::Subcommand;
 use serde_json::json;
 
 use crate::config::{self, Colour, ConfigError, Registry, file, schema, show};
+use crate::domain::checklist::{self, Source};
+use crate::domain::markdown;
+use crate::domain::text::Clean;
 
 /// Exit codes of the contract.
 const DONE: u8 = 0;
@@ -113,7 +116,7 @@ fn found(named: Option<&Path>, err: &mut dyn Write) -> anyhow::Result<Option<Pat
 
 fn refused(error: &ConfigError, context: &ConfigContext<'_>, err: &mut dyn Write) -> anyhow::Result<u8> {
     write!(err, "{}", error.render(context.colour))?;
-    let count = error.problems().len();
+    let count = error.count();
     if count > 0 {
         writeln!(err, "{count} problem{}", if count == 1 { "" } else { "s" })?;
     }
@@ -130,10 +133,27 @@ fn check(
     match config::load(&path, context.registry) {
         Ok(config) => {
             writeln!(out, "{}", config.summary())?;
+            config.setup.sources.iter().try_for_each(|source| remark(source, err))?;
             Ok(DONE)
         }
         Err(error) => refused(&error, context, err),
     }
+}
+
+/// What the watch will say of a file of lists: it starts without it, so this is no error of the config.
+fn remark(source: &Source, err: &mut dyn Write) -> anyhow::Result<()> {
+    let path = Path::new(&source.file);
+    let name = Clean::new(&file::shown(path));
+    let read = file::read_bytes(path, markdown::BYTES_MAX).map_err(|e| e.to_string());
+    let document = read.and_then(|bytes| markdown::parse(&bytes).map_err(|why| format!("{name}: {why}")));
+    match document {
+        Ok(document) => {
+            let idle = checklist::bind(source, &document, &name, &[]).idle;
+            idle.iter().try_for_each(|what| writeln!(err, "remark: {what}"))?;
+        }
+        Err(why) => writeln!(err, "remark: {why}; the watch starts without its lists")?,
+    }
+    Ok(())
 }
 
 fn show(as_json: bool, context: &ConfigContext<'_>, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {

@@ -92,7 +92,7 @@ pub fn run(context: &Context, flags: Flags, out: &mut Out) -> anyhow::Result<u8>
     let notice = config.console.notice;
     let open: Box<dyn FnOnce() -> anyhow::Result<SqliteStore> + Send> =
         Box::new(move || super::context::open_at(&store_path, !named, options));
-    let source = Some(Source::new(path, Context::registry()));
+    let source = Some(Source::new(path, Context::registry(), &config));
     let instead = "`watchdeck --plain` or `watchdeck status`";
     show(context, flags.how, Start { config, source, bell, notice, instead, log: logfile::place(), open })
 }

@@ -105,6 +105,7 @@ pub fn run(context: &Context, flags: &Flags, out: &mut Out) -> anyhow::Result<u8
         faults: flags.faults.clone(),
         dir: folder.0.clone(),
         clock,
+        program: std::env::current_exe().ok().map(|exe| demo::Program { exe, store: store.clone() }),
     };
     let estate = estate_runtime.block_on(demo::start(options))?;
     let code = match () {

@@ -20,7 +20,7 @@ pub fn run(context: &Context) -> anyhow::Result<u8> {
     let estate = build::estate(&config)?;
     let engine =
         Engine::new(Arc::clone(&config.setup), context.operator(&config.setup), uuid::Uuid::now_v7().as_u128());
-    let source = Source::new(path, Context::registry());
+    let source = Source::new(path, Context::registry(), &config);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.block_on(async {
         let setup = Arc::clone(&config.setup);

@@ -5,6 +5,7 @@
 //! deciding when to reload (the runtime asks [`file::fingerprint`] and keeps the old config when the new one is wrong).
 
 mod check;
+pub mod checklists;
 pub mod file;
 pub mod keys;
 pub mod kpis;
@@ -22,9 +23,10 @@ pub mod show;
 mod tree;
 pub mod value;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use checklists::GatherPiece;
 pub use keys::{Binding, Bindings};
 pub use kpis::{Direction, KpiPiece, KpiSource, Target};
 pub use pieces::{ChannelPiece, ServicePiece, StreamPiece};
@@ -51,8 +53,18 @@ pub struct Config {
     pub worker: WorkerSpec,
     pub keys: Bindings,
     pub theme: ThemeSpec,
+    /// Evidence of items that an edge fetches.
+    pub gatherers: Vec<GatherPiece>,
+    pub aside: Aside,
+}
+
+/// What the reading met besides.
+#[derive(Clone, Debug, Default)]
+pub struct Aside {
     /// Sections understood, kept, and not used by this version.
     pub later: Vec<String>,
+    /// Mappings that were read; a change of one is a change of the config.
+    pub mappings: Vec<PathBuf>,
 }
 
 impl Config {
@@ -67,12 +79,13 @@ impl Config {
             count(self.channels.len(), "channel"),
             count(self.setup.levels.len(), "level"),
             count(self.setup.operators.len(), "operator"),
+            self.files(),
         ];
         let unused = self.kpis.iter().filter_map(|k| match &k.from {
             KpiSource::Later(raw) => Some(format!("kpi {} from {}", k.name, raw.kind)),
             _ => None,
         });
-        let later: Vec<String> = self.later.iter().cloned().chain(unused).collect();
+        let later: Vec<String> = self.aside.later.iter().cloned().chain(unused).collect();
         let mut line = format!("ok: {}", parts.join(", "));
         if !later.is_empty() {
             line.push_str("; kept, not used by this version: ");
@@ -80,14 +93,43 @@ impl Config {
         }
         line
     }
+
+    /// The files of lists and procedures, and how much is said of them.
+    fn files(&self) -> String {
+        let sources = &self.setup.sources;
+        let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+        let mut text = count(sources.iter().filter(|s| !s.procedures_only).count(), "list file");
+        let only = sources.iter().filter(|s| s.procedures_only).count();
+        if only > 0 {
+            text.push_str(&format!(", {}", count(only, "procedure file")));
+        }
+        let rules: usize = sources.iter().map(|s| s.lists.len() + s.items.len() + s.steps.len()).sum();
+        if rules > 0 {
+            text.push_str(&format!(" with {}", count(rules, "rule")));
+        }
+        text
+    }
 }
 
 /// Reads and checks a file, the secrets it points to included.
 pub fn load(path: &Path, registry: &Registry) -> Result<Config, ConfigError> {
     let (text, meta) = file::read_with_meta(path, file::CONFIG_MAX, file::Guard::Config)?;
+    let name = file::shown(path);
     let place =
-        read::Place { name: &file::shown(path), folder: path.parent(), meta: Some(&meta), env: &secret::process_env };
+        read::Place { name: &name, folder: path.parent(), meta: Some(&meta), env: &secret::process_env, written: &[] };
     read::read(&text, &place, registry)
+}
+
+/// Checks a text that is about to be written to `path`, with the files that are about to be written beside it.
+pub fn check_text(
+    text: &str,
+    path: &Path,
+    written: &[(PathBuf, String)],
+    registry: &Registry,
+) -> Result<Config, ConfigError> {
+    let name = file::shown(path);
+    let place = read::Place { name: &name, folder: path.parent(), meta: None, env: &secret::process_env, written };
+    read::read(text, &place, registry)
 }
 
 /// Checks a text that is no file: the demo's, a test's. Files it names are not looked for.
@@ -97,5 +139,5 @@ pub fn parse(text: &str, name: &str, registry: &Registry) -> Result<Config, Conf
 
 /// As [`parse`], with an environment of the caller's.
 pub fn parse_in(text: &str, name: &str, registry: &Registry, env: secret::Env<'_>) -> Result<Config, ConfigError> {
-    read::read(text, &read::Place { name, folder: None, meta: None, env }, registry)
+    read::read(text, &read::Place { name, folder: None, meta: None, env, written: &[] }, registry)
 }

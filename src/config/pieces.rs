@@ -91,7 +91,7 @@ pub fn service(mut value: Value, registry: &Registry, problems: &mut Vec<Problem
 }
 
 /// Takes `what.kind = { … }` out of a table. Exactly one kind, and a known one.
-fn take_kind(value: &mut Value, what: &str, kinds: &[&str], problems: &mut Vec<Problem>) -> Option<Raw> {
+pub(super) fn take_kind(value: &mut Value, what: &str, kinds: &[&str], problems: &mut Vec<Problem>) -> Option<Raw> {
     let whole = value.span();
     let DeValue::Table(table) = value.get_mut() else { return None };
     let allowed = kinds.join(", ");

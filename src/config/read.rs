@@ -3,12 +3,13 @@
 
 use std::fs::Metadata;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 
+use super::checklists::{self, Known, Reading, SourcePiece};
 use super::kpis::{self, KpiPiece};
 use super::pieces::{self, ChannelPiece, LevelPiece, Name, OperatorSpec, ServicePiece, StreamPiece};
 use super::raw::{Problem, Value, decode_all};
@@ -16,22 +17,42 @@ use super::registry::Registry;
 use super::report::{ConfigError, Report};
 use super::rules::{self, RulePiece};
 use super::sections::{ConsoleSpec, StoreSpec, ThemeSpec, WorkerSpec};
-use super::tree::{self, Root};
-use super::{Config, check, keys, outside, secret};
+use super::tree::{self, Root, Table};
+use super::{Aside, Config, check, keys, outside, secret};
 use crate::domain::setup::Setup;
 use crate::domain::text::Clean;
 
 const BOM: char = '\u{feff}';
 
-/// What surrounds a text: its name, its folder and rights when it is a file, the environment.
+/// What surrounds a text: its name, its folder and rights when it is a file, the environment, and files that are about
+/// to be written beside it.
+#[derive(Clone, Copy)]
 pub struct Place<'a> {
     pub name: &'a str,
     pub folder: Option<&'a Path>,
     pub meta: Option<&'a Metadata>,
     pub env: secret::Env<'a>,
+    pub written: &'a [(PathBuf, String)],
 }
 
-pub fn read(text: &str, place: &Place<'_>, registry: &Registry) -> Result<Config, ConfigError> {
+/// A text taken apart, with what came from outside brought in, and what is wrong so far.
+pub struct Opened<'a> {
+    /// Without the byte order mark.
+    pub text: &'a str,
+    pub table: Table,
+    pub hash: String,
+    pub problems: Vec<Problem>,
+    /// Places that must not be quoted.
+    secrets: Vec<Range<usize>>,
+}
+
+impl Opened<'_> {
+    pub fn report(self, name: &str) -> Report {
+        Report::new(name, self.text, &self.secrets, self.problems)
+    }
+}
+
+pub fn open<'a>(text: &'a str, place: &Place<'_>) -> Result<Opened<'a>, ConfigError> {
     // Places are counted without the mark, as every editor counts them.
     let text = text.strip_prefix(BOM).unwrap_or(text);
     let mut table = tree::parse(text).map_err(|broken| {
@@ -45,10 +66,22 @@ pub fn read(text: &str, place: &Place<'_>, registry: &Registry) -> Result<Config
     secrets.extend(outside::doubtful(&table));
     let mut problems = outside::empty_secrets(&table);
     outside::bring_in(&mut table, place, &mut problems);
-    let config = assemble(Root::new(table), hash, registry, &mut problems);
+    Ok(Opened { text, table, hash, problems, secrets })
+}
+
+pub fn read(text: &str, place: &Place<'_>, registry: &Registry) -> Result<Config, ConfigError> {
+    let mut opened = open(text, place)?;
+    let mut reading = Reading::new(registry, place);
+    let root = Root::new(std::mem::take(&mut opened.table));
+    let hash = std::mem::take(&mut opened.hash);
+    let config = assemble(root, hash, &mut reading, &mut opened.problems);
     match config {
-        Some(config) if problems.is_empty() => Ok(config),
-        _ => Err(ConfigError::Wrong(Report::new(place.name, text, &secrets, problems))),
+        Some(config) if opened.problems.is_empty() && reading.wrong.is_empty() => Ok(config),
+        _ => {
+            let mut report = opened.report(place.name);
+            (report.beside, report.mappings) = (reading.wrong, reading.mappings);
+            Err(ConfigError::Wrong(report))
+        }
     }
 }
 
@@ -61,10 +94,14 @@ struct Lists {
     rules: Vec<RulePiece>,
     levels: Vec<LevelPiece>,
     operators: Vec<OperatorSpec>,
+    sources: Vec<SourcePiece>,
 }
 
 impl Lists {
-    fn read(root: &mut Root, registry: &Registry, problems: &mut Vec<Problem>) -> Self {
+    fn read(root: &mut Root, reading: &mut Reading<'_>, problems: &mut Vec<Problem>) -> Self {
+        let registry = reading.registry;
+        let mut sources = list(root, "checklist", |v| checklists::checklist(v, reading, problems));
+        sources.extend(list(root, "procedure", |v| checklists::procedure(v, reading, problems)));
         let kpis = list(root, "kpi", |v| kpis::kpi(v, problems));
         Self {
             services: list(root, "service", |v| pieces::service(v, registry, problems)),
@@ -74,6 +111,7 @@ impl Lists {
             levels: list(root, "level", |v| pieces::level(v, problems)),
             operators: list(root, "operator", |v| pieces::operator(v, problems)),
             kpis,
+            sources,
         }
     }
     fn check(&self, problems: &mut Vec<Problem>) {
@@ -87,16 +125,18 @@ impl Lists {
         check::depends_on(&self.services, problems);
         check::patterns(&self.rules, &self.services, problems);
         check::notify(&self.levels, &self.channels, problems);
+        let known = Known { services: &self.services, kpis: &self.kpis, streams: &self.streams };
+        checklists::check(&self.sources, &known, problems);
     }
 }
 
-fn assemble(mut root: Root, hash: String, registry: &Registry, problems: &mut Vec<Problem>) -> Option<Config> {
+fn assemble(mut root: Root, hash: String, reading: &mut Reading<'_>, problems: &mut Vec<Problem>) -> Option<Config> {
     let console = section(&mut root, "console", ConsoleSpec::check, problems);
     let store = section(&mut root, "store", StoreSpec::check, problems);
     let worker = section(&mut root, "worker", WorkerSpec::check, problems);
     let theme = section(&mut root, "theme", |_: &ThemeSpec| None, problems);
-    let keys = root.one("keys").map(|v| keys::keys(&v, registry, problems)).unwrap_or_default();
-    let lists = Lists::read(&mut root, registry, problems);
+    let keys = root.one("keys").map(|v| keys::keys(&v, reading.registry, problems)).unwrap_or_default();
+    let lists = Lists::read(&mut root, reading, problems);
     lists.check(problems);
     let environment = word(&mut root, "environment");
     if let Some(environment) = &environment {
@@ -115,11 +155,11 @@ fn assemble(mut root: Root, hash: String, registry: &Registry, problems: &mut Ve
         Setup {
             environment: environment.map_or_else(|| Setup::default().environment, Spanned::into_inner),
             reference: reference.map(Spanned::into_inner),
-            hash,
+            hash: tree::hash_with(hash, &reading.hashes),
             ..Setup::default()
         },
     );
-    let Lists { services, channels, streams, kpis, .. } = lists;
+    let Lists { services, channels, streams, kpis, sources, .. } = lists;
     let (console, store, theme) = (console?, store?, theme?);
     Some(Config {
         setup: Arc::new(setup),
@@ -132,7 +172,8 @@ fn assemble(mut root: Root, hash: String, registry: &Registry, problems: &mut Ve
         worker,
         keys,
         theme,
-        later,
+        gatherers: sources.into_iter().flat_map(|s| s.gatherers).collect(),
+        aside: Aside { later, mappings: reading.mappings.clone() },
     })
 }
 
@@ -146,6 +187,7 @@ fn setup(lists: &Lists, worker: &WorkerSpec, rest: Setup) -> Setup {
         operators: lists.operators.iter().map(|o| (o.name.get_ref().clone(), o.role)).collect(),
         spans: worker.spans(),
         k_of_n: worker.k_of_n.into(),
+        sources: lists.sources.iter().map(|s| Arc::new(s.source.clone())).collect(),
         ..rest
     }
 }

@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 use std::ops::Range;
+use std::path::PathBuf;
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
@@ -47,6 +48,22 @@ impl ConfigError {
             Self::Wrong(report) => &report.problems,
         }
     }
+    /// Problems of the config and of the files beside it.
+    pub fn count(&self) -> usize {
+        match self {
+            Self::Refused(_) => 0,
+            Self::Wrong(report) => {
+                report.problems.len() + report.beside.iter().map(|r| r.problems.len()).sum::<usize>()
+            }
+        }
+    }
+    /// Files that were read besides, so that mending one of them is noticed.
+    pub fn mappings(&self) -> &[PathBuf] {
+        match self {
+            Self::Refused(_) => &[],
+            Self::Wrong(report) => &report.mappings,
+        }
+    }
 }
 
 /// The problems of one text, sorted by place. The text it keeps has its secrets masked already.
@@ -55,11 +72,16 @@ pub struct Report {
     name: Clean,
     text: String,
     pub problems: Vec<Problem>,
+    /// What is wrong in files that it names.
+    pub beside: Vec<Report>,
+    pub mappings: Vec<PathBuf>,
 }
 
 impl std::fmt::Debug for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Report").field("name", &self.name).field("problems", &self.problems).finish_non_exhaustive()
+        let mut shown = f.debug_struct("Report");
+        shown.field("name", &self.name).field("problems", &self.problems).field("beside", &self.beside);
+        shown.finish_non_exhaustive()
     }
 }
 
@@ -68,7 +90,8 @@ impl Report {
     pub fn new(name: &str, text: &str, secrets: &[Range<usize>], mut problems: Vec<Problem>) -> Self {
         problems.sort_by(|a, b| (a.span.start, &a.what).cmp(&(b.span.start, &b.what)));
         problems.dedup();
-        Self { name: Clean::new(name), text: masked(text, secrets), problems }
+        let (name, text) = (Clean::new(name), masked(text, secrets));
+        Self { name, text, problems, beside: Vec::new(), mappings: Vec::new() }
     }
 
     /// Line and column of a problem, from 1, the column in characters.
@@ -99,6 +122,7 @@ impl Report {
         if hidden > 0 {
             let _ = writeln!(out, "{}: and {hidden} more problems", self.name);
         }
+        self.beside.iter().for_each(|report| out.push_str(&report.render(colour)));
         out
     }
 

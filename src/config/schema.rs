@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::registry::{Describe, Registry};
 use super::sections::{ConsoleSpec, StoreSpec, ThemeSpec, WorkerSpec};
-use super::{kpis, pieces, rules, tree};
+use super::{checklists::specs, kpis, pieces, rules, tree};
 
 /// One document, nothing referred to from outside of it.
 pub fn schema(registry: &Registry) -> Value {
@@ -32,6 +32,9 @@ pub fn schema(registry: &Registry) -> Value {
     top.insert("rule".into(), list(&of::<rules::RuleSpec>(g)));
     top.insert("level".into(), list(&of::<pieces::LevelSpec>(g)));
     top.insert("operator".into(), list(&of::<pieces::OperatorSpec>(g)));
+    let rows = rows(registry, g);
+    top.insert("checklist".into(), list(&with_rows(of::<specs::ChecklistSpec>(g), &["list", "item", "step"], &rows)));
+    top.insert("procedure".into(), list(&with_rows(of::<specs::ProcedureSpec>(g), &["step"], &rows)));
     let stream = registry.stream.map_or_else(|| json!({"type": "object"}), |k| describe(k.schema, g));
     top.insert("stream".into(), list(&stream));
     for later in tree::LATER {
@@ -64,6 +67,24 @@ fn probes(registry: &Registry, g: &mut SchemaGenerator) -> Value {
 
 fn channels(registry: &Registry, g: &mut SchemaGenerator) -> Value {
     one_of(registry.channels.iter().map(|k| (k.name.into(), describe(k.schema, g))).collect(), false)
+}
+
+/// The rows of a mapping; in the config they stand below their file.
+fn rows(registry: &Registry, g: &mut SchemaGenerator) -> Map<String, Value> {
+    let line = json!({"type": "string", "description": "services.healthy == 7"});
+    let live = json!({"anyOf": [line, of::<specs::LiveSpec>(g)]});
+    let mut kinds = vec![("live".into(), live), ("note".into(), of::<specs::WordSpec>(g))];
+    kinds.extend(registry.evidence.iter().map(|k| (k.name.into(), describe(k.schema, g))));
+    let item = with_kinds(of::<specs::ItemSpec>(g), "evidence", one_of(kinds, false));
+    let rows = [("list", of::<specs::ListSpec>(g)), ("item", item), ("step", of::<specs::StepSpec>(g))];
+    rows.into_iter().map(|(name, row)| (name.to_owned(), list(&row))).collect()
+}
+
+fn with_rows(mut spec: Value, names: &[&str], rows: &Map<String, Value>) -> Value {
+    for name in names {
+        spec = with_kinds(spec, name, rows.get(*name).cloned().unwrap_or_default());
+    }
+    spec
 }
 
 fn one_of(kinds: Vec<(String, Value)>, more: bool) -> Value {

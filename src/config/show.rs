@@ -70,7 +70,8 @@ impl Walk<'_> {
             DeValue::Array(items) if items.iter().any(|i| i.get_ref().is_table()) => {
                 let inner = schema.get("items").unwrap_or(&Json::Null);
                 for (n, item) in items.iter().enumerate() {
-                    let name = item.get_ref().get("name").and_then(|n| n.get_ref().as_str());
+                    let word = |key| item.get_ref().get(key).and_then(|n| n.get_ref().as_str());
+                    let name = word("name").or_else(|| word("file"));
                     let name = name.map_or_else(|| n.to_string(), |n| Clean::new(n).to_string());
                     self.any(&format!("{path}[{name}]"), named, inner, Some(item));
                 }

@@ -19,19 +19,11 @@ const RECOVER_MAX: usize = 256 << 10;
 const LIST_MAX: usize = 5000;
 /// Sections that are one table, and those that are a list of tables.
 pub const SINGLE: [&str; 5] = ["console", "store", "worker", "keys", "theme"];
-pub const LISTS: [&str; 7] = ["service", "rule", "stream", "kpi", "channel", "level", "operator"];
+pub const LISTS: [&str; 9] =
+    ["service", "rule", "stream", "kpi", "channel", "level", "operator", "checklist", "procedure"];
 /// Understood and kept; a later version will use them.
-pub const LATER: [&str; 9] = [
-    "objective",
-    "log",
-    "detector",
-    "credential",
-    "vulnerabilities",
-    "checklist",
-    "procedure",
-    "rotation",
-    "maintenance",
-];
+pub const LATER: [&str; 7] =
+    ["objective", "log", "detector", "credential", "vulnerabilities", "rotation", "maintenance"];
 pub const TOP: [&str; 2] = ["environment", "reference"];
 /// How one operator likes their console; it changes nothing that a worker does.
 const PERSONAL: [&str; 3] = ["console", "keys", "theme"];
@@ -118,20 +110,7 @@ impl Root {
 
     /// A section that is a list of tables.
     pub fn many(&mut self, name: &str) -> Vec<Value> {
-        let Some((key, value)) = self.table.remove_entry(name) else { return Vec::new() };
-        match value.into_inner() {
-            DeValue::Array(items) if items.len() > LIST_MAX => {
-                let what = format!("{} times [[{name}]] is more than {LIST_MAX}", items.len());
-                self.problems.push(Problem::at(key.span(), what, "is it the right file?"));
-                Vec::new()
-            }
-            DeValue::Array(items) if items.iter().all(|v| v.get_ref().is_table()) => items.into_iter().collect(),
-            _ => {
-                let hint = format!("write [[{name}]], once for each");
-                self.problems.push(Problem::at(key.span(), format!("`{name}` is a list of tables"), hint));
-                Vec::new()
-            }
-        }
+        tables(&mut self.table, name, name, &mut self.problems)
     }
 
     /// A single word at the top of the file.
@@ -162,6 +141,24 @@ impl Root {
     }
 }
 
+/// Takes a list of tables out of a table; `shown` is its name in a header.
+pub fn tables(table: &mut Table, name: &str, shown: &str, problems: &mut Vec<Problem>) -> Vec<Value> {
+    let Some((key, value)) = table.remove_entry(name) else { return Vec::new() };
+    match value.into_inner() {
+        DeValue::Array(items) if items.len() > LIST_MAX => {
+            let what = format!("{} times [[{shown}]] is more than {LIST_MAX}", items.len());
+            problems.push(Problem::at(key.span(), what, "is it the right file?"));
+            Vec::new()
+        }
+        DeValue::Array(items) if items.iter().all(|v| v.get_ref().is_table()) => items.into_iter().collect(),
+        _ => {
+            let hint = format!("write [[{shown}]], once for each");
+            problems.push(Problem::at(key.span(), format!("`{name}` is a list of tables"), hint));
+            Vec::new()
+        }
+    }
+}
+
 fn unknown_section(name: &str, span: Range<usize>) -> Problem {
     let all = || TOP.iter().chain(&SINGLE).chain(&LISTS).chain(&LATER).copied();
     let list = all().collect::<Vec<_>>().join(", ");
@@ -180,7 +177,16 @@ pub fn hash(table: &Table) -> String {
         write_key(key.get_ref(), &mut canonical);
         write_value(value.get_ref(), &mut canonical);
     }
-    Sha256::digest(canonical.as_bytes()).iter().fold(String::new(), |mut hex, byte| {
+    hex(&canonical)
+}
+
+/// A config's hash with those of the mappings it names: what they say counts as if it stood in it.
+pub fn hash_with(own: String, mappings: &[String]) -> String {
+    if mappings.is_empty() { own } else { hex(&format!("{own}\n{}", mappings.join("\n"))) }
+}
+
+fn hex(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().fold(String::new(), |mut hex, byte| {
         use std::fmt::Write as _;
         let _ = write!(hex, "{byte:02x}");
         hex

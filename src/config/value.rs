@@ -3,6 +3,7 @@
 
 pub use crate::domain::span::Span;
 
+use crate::domain::evidence::Expr;
 use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -90,6 +91,19 @@ impl std::fmt::Debug for Secret {
     }
 }
 
+/// A figure as live evidence compares with it, as it was written: `7`, `99.5%`, `200ms`, `14d`.
+#[derive(Clone, PartialEq, Eq, Debug, JsonSchema)]
+#[schemars(with = "serde_json::Value")]
+pub struct Figure(pub String);
+
+impl Figure {
+    pub fn parse(text: &str) -> Option<Self> {
+        // The language itself says what is one; a second term must not hide in it.
+        let read = Expr::parse(&format!("a.b == {text}")).ok()?;
+        (read.terms.len() == 1).then(|| Self(text.trim().to_owned()))
+    }
+}
+
 macro_rules! text_value {
     ($name:ident, $expected:literal) => {
         impl<'de> Deserialize<'de> for $name {
@@ -119,6 +133,7 @@ macro_rules! text_value {
 }
 text_value!(Span, "a span of time like \"30s\", \"15m\" or \"1h30m\"");
 text_value!(Size, "a size like \"64KiB\" or \"1MiB\"");
+text_value!(Figure, "a figure, or text like \"99.5%\", \"200ms\" or \"14d\"");
 text_value!(Quantity, "a number, or text like \"200ms\", \"99.5%\" or \"14d\"");
 
 impl Serialize for Span {

@@ -17,6 +17,8 @@ pub struct Addresses<'a> {
     pub control: &'a str,
     pub ca: &'a Path,
     pub secret: &'a Path,
+    /// The section of the checklists, whole.
+    pub lists: &'a str,
 }
 
 const HEAD: &str = "\
@@ -100,6 +102,7 @@ pub fn text(at: &Addresses<'_>, speed: f64) -> String {
     let (pager, secret) = (quoted(&format!("{}/page", at.control)), quoted(&at.secret.display().to_string()));
     let _ = write!(out, "\n[[channel]]\nname = \"page\"\nvia.webhook = {{ url = {pager}, secret_file = {secret} }}\n");
     out.push_str(TAIL);
+    out.push_str(at.lists);
     out
 }
 
@@ -142,6 +145,6 @@ fn rule(out: &mut String, row: &RuleRow, pace: &impl Fn(u64) -> String) {
 }
 
 /// As TOML: a folder's name may hold what a basic string must escape.
-fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }

@@ -10,6 +10,7 @@ mod door;
 pub mod fault;
 mod feed;
 mod health;
+mod lists;
 mod load;
 mod log;
 mod narrator;
@@ -31,6 +32,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 pub use self::fault::{Fault, UnknownFault};
+pub use self::lists::Program;
 use crate::domain::time::Now;
 
 /// The time, handed in, so that tests can hold it.
@@ -46,6 +48,8 @@ pub struct Options {
     /// A private folder, made by the caller: config, signing secret, CA and access log are written there.
     pub dir: PathBuf,
     pub clock: Clock,
+    /// What the checklists' commands run; None leaves them to the person.
+    pub program: Option<Program>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -97,8 +101,9 @@ pub async fn start(options: Options) -> Result<Estate, DemoError> {
     let (tls, ca) = certs::Tls::make(world.now().wall)?;
     let doors = Doors::open().await?;
     let files = Files::write(&dir, &ca, &pager.secret())?;
-    let config_text = config::text(&doors.addresses(&files), options.speed);
     let config_path = dir.join("config.toml");
+    let lists = files.lists.section(options.program.as_ref(), &config_path);
+    let config_text = config::text(&doors.addresses(&files, &lists), options.speed);
     write(&config_path, &config_text)?;
     let (access, access_log) = log::open(files.log.clone()).map_err(unwritten(&files.log))?;
     let plan = story::Story::shipped()?.plan(options.seed);
@@ -147,13 +152,14 @@ impl Doors {
         let (stream_url, control_url) = (format!("ws://{stream_at}/events"), format!("http://{control_at}"));
         Ok(Self { services, stream, control, urls, stream_url, control_url })
     }
-    fn addresses<'a>(&'a self, files: &'a Files) -> config::Addresses<'a> {
+    fn addresses<'a>(&'a self, files: &'a Files, lists: &'a str) -> config::Addresses<'a> {
         config::Addresses {
             services: &self.urls,
             stream: &self.stream_url,
             control: &self.control_url,
             ca: &files.ca,
             secret: &files.secret,
+            lists,
         }
     }
 }
@@ -169,11 +175,14 @@ struct Files {
     ca: PathBuf,
     secret: PathBuf,
     log: PathBuf,
+    lists: lists::Lists,
 }
 
 impl Files {
     fn write(dir: &Path, ca: &str, secret: &str) -> Result<Self, DemoError> {
-        let files = Self { ca: dir.join("ca.pem"), secret: dir.join("page.secret"), log: dir.join("access.log") };
+        let lists = lists::Lists::write(dir, write)?;
+        let (ca_path, log) = (dir.join("ca.pem"), dir.join("access.log"));
+        let files = Self { ca: ca_path, secret: dir.join("page.secret"), log, lists };
         write(&files.ca, ca)?;
         write(&files.secret, secret)?;
         Ok(files)

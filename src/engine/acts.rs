@@ -287,7 +287,7 @@ impl Engine {
 
     pub(super) fn remember_undo(&mut self, gesture: u64, entry: &Entry) {
         if self.undoing == Some(gesture) {
-            return;
+            return self.stand_again(entry);
         }
         self.last_done = Some(gesture);
         if let Some((target, seen, act, label)) = super::lists::undo_of(entry, &self.model) {
@@ -299,6 +299,16 @@ impl Engine {
         let target = entry.alert.map_or(Target::Watch, Target::Alert);
         let seen = if matches!(act, Act::RetractNote(_) | Act::Unmute { .. }) { None } else { version };
         self.keep_undo(gesture, label, (target, seen, act));
+    }
+
+    /// What was restored is as it was: an earlier act on the very same thing can be taken back from here.
+    fn stand_again(&mut self, entry: &Entry) {
+        let Some((same, version)) = super::lists::restored(entry, &self.model) else { return };
+        for (target, seen, act) in self.undos.iter_mut().flat_map(|u| &mut u.acts) {
+            if same(target, act) {
+                *seen = version;
+            }
+        }
     }
 
     fn keep_undo(&mut self, gesture: u64, label: String, act: (Target, Option<u32>, Act)) {

@@ -180,6 +180,9 @@ impl Engine {
         entries.sort_by_key(|e| e.seq);
         effects.extend(self.entries_arrived(entries, now));
         self.tell(&said, now);
+        for entry in said.iter().filter_map(Said::entry) {
+            effects.extend(self.take_alerts(entry, now));
+        }
         effects
     }
 

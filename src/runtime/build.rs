@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::config::registry::{ChannelKind, EvidenceKind, Looked, ProbeKind, Probed, Registry, StreamKind};
 use crate::config::{Config, raw::Problem};
 use crate::notify::{self, Channel};
-use crate::sources::evidence;
+use crate::sources::evidence::{self, Gatherer};
 use crate::sources::probe::{self, poller::Target};
 use crate::sources::stream::StreamSpec;
 
@@ -17,6 +17,8 @@ pub struct Estate {
     pub targets: Vec<Target>,
     pub channels: HashMap<String, Arc<dyn Channel>>,
     pub streams: Vec<StreamSpec>,
+    /// By the key that an item's evidence carries.
+    pub gatherers: HashMap<String, Arc<dyn Gatherer>>,
 }
 
 /// What the config may contain, as plain functions: config itself knows no edge.
@@ -65,6 +67,9 @@ pub fn estate(config: &Config) -> Result<Estate, Problem> {
     }
     for s in &config.streams {
         estate.streams.push(s.piece.decode()?);
+    }
+    for g in &config.gatherers {
+        estate.gatherers.insert(g.key.clone(), evidence::build(&g.raw)?);
     }
     Ok(estate)
 }

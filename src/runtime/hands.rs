@@ -17,7 +17,7 @@ use crate::domain::journal::{Commit, Entry, Lane, Outcome, Refusal};
 use crate::domain::text::Clean;
 use crate::engine::event::{Effect, Event};
 use crate::notify::Channel;
-use crate::sources::evidence::Gatherer;
+use crate::sources::evidence::{self, Gatherer};
 use crate::sources::probe::poller::Order;
 use crate::store::{AlertFilter, Store, StoreError};
 
@@ -250,12 +250,21 @@ impl Hands {
 
     /// In a task of its own: a kind that panics says nothing, and nothing else ends with it.
     async fn gathered(&self, key: &str) -> Proof {
-        let found = self.gatherers.get().get(key).cloned();
-        let Some(gatherer) = found else {
-            return Proof::new(Verdict::NoSource, "no config here says how to get it").seen_at(Some(clock::now().wall));
+        let now = clock::now().wall;
+        let found = match (self.gatherers.get().get(key), key.strip_prefix("argv:")) {
+            (Some(known), _) => Ok(Arc::clone(known)),
+            // A file's own command; that files may name some was decided where the file was bound.
+            (None, Some(line)) => evidence::from_line(line),
+            (None, None) => Err("no config here says how to get it".to_owned()),
         };
-        let gathering = tokio::spawn(async move { gatherer.gather().await });
-        gathering.await.unwrap_or_else(|_| Proof::new(Verdict::Unknown, "looking for it failed here; the log says why"))
+        let gatherer = match found {
+            Ok(gatherer) => gatherer,
+            Err(why) => return Proof::new(Verdict::NoSource, why).seen_at(Some(now)),
+        };
+        let gathering = tokio::spawn(async move { gatherer.gather(now).await });
+        gathering.await.unwrap_or_else(|_| {
+            Proof::new(Verdict::Unknown, "looking for it failed here; the log says why").seen_at(Some(now))
+        })
     }
 
     fn epoch(&self) -> i64 {

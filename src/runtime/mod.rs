@@ -4,6 +4,7 @@
 pub mod build;
 pub mod clock;
 pub mod console;
+pub mod documents;
 mod encode;
 mod follow;
 pub mod hands;

@@ -13,9 +13,11 @@ use tokio::task::JoinHandle;
 use super::build::{self, Estate};
 use super::hands::Hands;
 use super::worker::{Claimant, Keeper};
-use super::{clock, follow, panics};
+use super::{clock, documents, follow, panics};
+use crate::config::file::Fingerprint;
 use crate::config::registry::Registry;
 use crate::config::{self, Config};
+use crate::domain::checklist;
 use crate::domain::setup::Setup;
 use crate::domain::text::Clean;
 use crate::engine::event::Event;
@@ -39,6 +41,8 @@ pub struct Plant {
     pub fatal: watch::Receiver<Option<String>>,
     estate: watch::Sender<Estate>,
     targets: watch::Sender<Targets>,
+    /// Files of checklists and procedures.
+    sources: watch::Sender<Vec<Arc<checklist::Source>>>,
     hash: watch::Sender<String>,
     stop: watch::Sender<bool>,
     keeper: JoinHandle<()>,
@@ -80,6 +84,7 @@ impl Plant {
         let fatal = hands.fatal.subscribe();
         let (targets, target_rx) = watch::channel(Targets::from(order.estate.targets.clone()));
         hands.channels.set(order.estate.channels.clone());
+        hands.gatherers.set(order.estate.gatherers.clone());
         hands.environment.set(order.setup.environment.clone());
         let (estate, estate_rx) = watch::channel(order.estate);
         let stats = Arc::new(PollStats::default());
@@ -102,6 +107,11 @@ impl Plant {
             let hands = hands.clone();
             move || tidy(hands.clone())
         });
+        let (sources, files) = watch::channel(order.setup.sources.clone());
+        supervise("documents", &hands, {
+            let hands = hands.clone();
+            move || documents::run(hands.clone(), files.clone())
+        });
         let Limits { lease: ttl, takeover_after, .. } = order.limits;
         let claimant = Claimant { headless: order.headless, ttl, takeover_after, config_hash };
         let keeper = Keeper::new(hands.clone(), claimant, estate_rx);
@@ -112,14 +122,16 @@ impl Plant {
                 let _ = loaded_send.send(true);
             }
         });
-        Self { hands, events, stats, fatal, estate, targets, hash, stop, keeper }
+        Self { hands, events, stats, fatal, estate, targets, sources, hash, stop, keeper }
     }
 
     /// Swaps in what a new config built.
     pub fn reload(&self, setup: &Setup, estate: Estate) {
         self.hands.channels.set(estate.channels.clone());
+        self.hands.gatherers.set(estate.gatherers.clone());
         self.hands.environment.set(setup.environment.clone());
         let _ = self.hash.send(setup.hash.clone());
+        let _ = self.sources.send(setup.sources.clone());
         let _ = self.targets.send(Targets::from(estate.targets.clone()));
         let _ = self.estate.send(estate);
     }
@@ -225,27 +237,42 @@ where
     });
 }
 
-/// A config that came from a file, watched for changes.
+/// A config that came from a file, watched for changes, with the mappings it names.
 pub struct Source {
     pub path: PathBuf,
     pub registry: Registry,
-    seen: Option<config::file::Fingerprint>,
+    mappings: Vec<PathBuf>,
+    seen: Vec<Option<Fingerprint>>,
 }
 
 impl Source {
-    pub fn new(path: PathBuf, registry: Registry) -> Self {
-        let seen = config::file::fingerprint(&path);
-        Self { path, registry, seen }
+    /// Of the config that was read from there.
+    pub fn new(path: PathBuf, registry: Registry, config: &Config) -> Self {
+        let mut source = Self { path, registry, mappings: config.aside.mappings.clone(), seen: Vec::new() };
+        source.seen = source.fingerprints();
+        source
     }
 
-    /// The new config when the file has changed: whole, or the reason why the old one stays.
+    fn fingerprints(&self) -> Vec<Option<Fingerprint>> {
+        std::iter::once(&self.path).chain(&self.mappings).map(|path| config::file::fingerprint(path)).collect()
+    }
+
+    /// The new config when a file has changed: whole, or the reason why the old one stays.
     pub fn changed(&mut self, forced: bool) -> Option<Result<(Config, Estate), String>> {
-        let now = config::file::fingerprint(&self.path);
-        if !forced && (now.is_none() || now == self.seen) {
+        let now = self.fingerprints();
+        let own = now.first().copied().flatten();
+        if !forced && (own.is_none() || now == self.seen) {
             return None;
         }
-        self.seen = now;
-        let loaded = config::load(&self.path, &self.registry).map_err(|e| e.to_string());
+        let loaded = config::load(&self.path, &self.registry);
+        // A mapping that was wrong is looked at too: mending it alone must be enough.
+        let mappings = loaded.as_ref().map_or_else(|e| e.mappings().to_vec(), |c| c.aside.mappings.clone());
+        // What was looked at before the reading counts: a change during it is a change.
+        let before = |path: &PathBuf| self.mappings.iter().position(|m| m == path).and_then(|i| now.get(i + 1));
+        let of = |path| before(path).copied().unwrap_or_else(|| config::file::fingerprint(path));
+        self.seen = std::iter::once(own).chain(mappings.iter().map(of)).collect();
+        self.mappings = mappings;
+        let loaded = loaded.map_err(|e| e.to_string());
         Some(loaded.and_then(|c| build::estate(&c).map(|e| (c, e)).map_err(|p| p.to_string())))
     }
 }

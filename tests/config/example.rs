@@ -11,7 +11,10 @@ fn the_example_is_a_whole_estate() {
     let config = config::parse(config::EXAMPLE, "c.toml", &real()).unwrap_or_else(|e| panic!("{e}"));
     assert!(config.services.iter().all(|s| s.service.interval.as_secs() == 30), "the interval comes from the kind");
     assert_eq!(config.setup.kpis.len(), 2);
-    assert_eq!(config.summary(), "ok: 7 services, 7 rules, 1 stream, 2 KPIs, 0 channels, 3 levels, 0 operators");
+    assert_eq!(
+        config.summary(),
+        "ok: 7 services, 7 rules, 1 stream, 2 KPIs, 0 channels, 3 levels, 0 operators, 0 list files"
+    );
     let rule = |name: &str| config.setup.rules.iter().find(|r| r.name == name).unwrap();
     assert_eq!(rule("response-critical").bound, Bound::Above(200.0));
     assert_eq!(rule("success-warning").bound, Bound::Below(0.995));
@@ -35,12 +38,17 @@ fn the_example_tells_the_defaults() {
     assert_eq!(example.setup.spans, nothing.setup.spans);
     assert_eq!(example.setup.environment, nothing.setup.environment);
     let schema = config::schema::schema(&registry());
-    for section in ["console", "store", "worker", "theme", "service", "rule", "kpi", "level", "operator"] {
-        let part = &schema["properties"][section];
+    let top = &schema["properties"];
+    let rows = &top["checklist"]["items"]["properties"];
+    let sections = ["console", "store", "worker", "theme", "service", "rule", "kpi", "level", "operator"];
+    let mut parts: Vec<_> = sections.iter().chain(&["checklist", "procedure"]).map(|s| (*s, &top[*s])).collect();
+    parts.extend(["list", "item", "step"].map(|row| (row, &rows[row])));
+    for (section, part) in parts {
         let keys = part["properties"].as_object().or(part["items"]["properties"].as_object()).unwrap();
         assert!(!keys.is_empty());
         for key in keys.keys() {
-            let shown = [format!("{key} = "), format!("{key}.")].iter().any(|k| config::EXAMPLE.contains(k));
+            let forms = [format!("{key} = "), format!("{key}."), format!(".{key}]]")];
+            let shown = forms.iter().any(|k| config::EXAMPLE.contains(k));
             assert!(shown || key == "via", "[{section}] {key} is not in the example");
         }
     }
@@ -50,6 +58,7 @@ fn the_example_tells_the_defaults() {
 fn the_example_with_its_comments_opened_loads_too() {
     let dir = tempfile::tempdir().unwrap();
     file(dir.path(), "page.secret", "s\n", 0o600);
+    file(dir.path(), "production-operations.map.toml", config::checklists::SHIPPED, 0o600);
     let key = |l: &str| {
         l.split_once(" = ").is_some_and(|(k, _)| k.chars().all(|c| c.is_ascii_lowercase() || "._".contains(c)))
     };
@@ -59,4 +68,5 @@ fn the_example_with_its_comments_opened_loads_too() {
     let path = file(dir.path(), "c.toml", opened, 0o600);
     let config = config::load(&path, &real()).unwrap_or_else(|e| panic!("{e}"));
     assert_eq!((config.channels.len(), config.setup.operators.len()), (2, 1));
+    assert!(config.summary().ends_with("1 list file, 1 procedure file with 56 rules"), "{}", config.summary());
 }

@@ -8,11 +8,13 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 use watchdeck::cli::config::{ConfigCommand, ConfigContext, run};
 use watchdeck::config::raw::{Piece, Problem, Raw};
-use watchdeck::config::registry::{ChannelKind, CommandInfo, ProbeKind, Probed, Registry, StreamKind};
+use watchdeck::config::registry::{
+    ChannelKind, CommandInfo, EvidenceKind, Looked, ProbeKind, Probed, Registry, StreamKind,
+};
 use watchdeck::config::value::Span;
 use watchdeck::config::{self, Colour, Config, ConfigError};
 use watchdeck::notify;
-use watchdeck::sources::{probe, stream};
+use watchdeck::sources::{evidence, probe, stream};
 
 pub const CANARY: &str = "hunter2-canary";
 
@@ -71,6 +73,24 @@ fn check_stream(_: &str, piece: &Piece) -> Result<(), Problem> {
     piece.decode::<Stream>().map(|_| ())
 }
 
+#[derive(Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Run {
+    argv: Vec<String>,
+    #[serde(default = "half_minute")]
+    timeout: Span,
+    every: Option<Span>,
+    token: Option<String>,
+}
+
+fn check_command(raw: &Raw) -> Result<Looked, Problem> {
+    let run: Run = raw.decode()?;
+    if run.argv.is_empty() {
+        return Err(Problem::at(raw.span(), "`argv` names no program", "argv = [\"/usr/local/bin/check\"]"));
+    }
+    Ok(Looked { what: run.argv.join(" ").into(), every: run.every.map(|e| e.0), fresh: run.timeout.0 })
+}
+
 pub fn registry() -> Registry {
     let command = |id: &str, key: &str| CommandInfo { id: id.into(), keys: vec![key.into()] };
     Registry {
@@ -81,6 +101,12 @@ pub fn registry() -> Registry {
             schema: SchemaGenerator::subschema_for::<Webhook>,
         }],
         stream: Some(StreamKind { check: check_stream, schema: SchemaGenerator::subschema_for::<Stream> }),
+        evidence: vec![EvidenceKind {
+            name: "command",
+            check: check_command,
+            schema: SchemaGenerator::subschema_for::<Run>,
+        }],
+        live: Vec::new(),
         commands: vec![command("alerts.ack", "a"), command("alerts.note", "c"), command("quit", "q")],
     }
 }
@@ -106,6 +132,15 @@ pub fn real() -> Registry {
             })
             .collect(),
         stream: Some(StreamKind { check: read, schema: SchemaGenerator::subschema_for::<stream::StreamSpec> }),
+        evidence: evidence::KINDS
+            .iter()
+            .map(|k| EvidenceKind {
+                name: k.name,
+                check: |raw| evidence::build(raw).map(|g| g.looked()),
+                schema: k.schema,
+            })
+            .collect(),
+        live: watchdeck::engine::evidence::names().collect(),
         commands: Vec::new(),
     }
 }

@@ -8,14 +8,12 @@ use chrono_tz::Tz;
 
 use super::period::{Due, Rhythm};
 use super::template::{Template, TemplateItem};
-use crate::domain::evidence::{Evidence, Expr, Gathered};
+use crate::domain::evidence::{Evidence, Expr, Gathered, HOLD};
 use crate::domain::ids::spread;
 use crate::domain::markdown::{Cadence, Checklist, Document, Item, Mode, Procedure};
 use crate::domain::run::{Kind, ProcedureSpec, Step, StepSpec};
 use crate::domain::text::Clean;
 
-/// How long live evidence holds before it ticks or un-ticks, so that a flicker writes nothing.
-const HOLD: Duration = Duration::from_secs(3);
 /// A command's result proves nothing after this, when nothing else is said.
 const FRESH: Duration = Duration::from_secs(12 * 3600);
 

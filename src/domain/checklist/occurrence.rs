@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::act::{Closing, Opening};
 use crate::domain::alert::Actor;
@@ -16,13 +16,25 @@ use crate::domain::text::Clean;
 use crate::domain::time::Stamp;
 
 /// What (list, period, zone) is called in the store: a hash of the three, shown as 16 hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OccurrenceId(pub u64);
 
 impl OccurrenceId {
     pub fn of(list: &str, period: &str, zone: &str) -> Self {
         Self(spread(&format!("{list}\u{ff}{period}\u{ff}{zone}")))
+    }
+}
+/// As text: a reader of JSON may keep only 53 bits of a number.
+impl Serialize for OccurrenceId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+impl<'de> Deserialize<'de> for OccurrenceId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let number = (text.len() == 16).then(|| u64::from_str_radix(&text, 16).ok()).flatten();
+        number.map(Self).ok_or_else(|| serde::de::Error::custom("not an occurrence of 16 hexadecimal digits"))
     }
 }
 impl fmt::Display for OccurrenceId {

@@ -125,19 +125,15 @@ fn term(text: &str) -> Result<Term, Wrong> {
     Ok(Term { source, path, op, limit, unit })
 }
 
-/// `service(a.b).success` and `service.a-b.success`: brackets hold a name with dots.
+/// `service(a.b).success` and `service.a-b.success`: brackets hold a name with dots. `{{service}}` is a name that a run
+/// fills in.
 fn path(text: &str) -> Result<Vec<String>, Wrong> {
     let bad = || wrong(format!("`{}` is no path", Clean::new(text)), "names joined by dots, like `services.healthy`");
     let mut parts = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
-        let end = rest.find(['.', '(']).unwrap_or(rest.len());
-        let (head, tail) = rest.split_at_checked(end).ok_or_else(bad)?;
-        let word = |w: &str| !w.is_empty() && w.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '*'));
-        if !word(head) {
-            return Err(bad());
-        }
-        parts.push(head.to_owned());
+        let (head, tail) = segment(rest).ok_or_else(bad)?;
+        parts.push(head);
         rest = match tail.strip_prefix('(') {
             Some(inner) => {
                 let (name, after) = inner.split_once(')').ok_or_else(bad)?;
@@ -155,6 +151,20 @@ fn path(text: &str) -> Result<Vec<String>, Wrong> {
         }
     }
     Ok(parts)
+}
+
+/// One name of a path, and what follows it.
+fn segment(text: &str) -> Option<(String, &str)> {
+    if let Some(inner) = text.strip_prefix("{{") {
+        let (name, tail) = inner.split_once("}}")?;
+        let name = name.trim();
+        let sound = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
+        let ends = tail.is_empty() || tail.starts_with(['.', '(']);
+        return (sound && ends).then(|| (format!("{{{{{name}}}}}"), tail));
+    }
+    let (head, tail) = text.split_at_checked(text.find(['.', '(']).unwrap_or(text.len()))?;
+    let sound = !head.is_empty() && head.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '*'));
+    sound.then(|| (head.to_owned(), tail))
 }
 
 fn figure(text: &str) -> Option<(f64, Unit)> {
@@ -199,6 +209,7 @@ impl Term {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "figures that are written down, not computed")]
 mod tests {
     use super::*;
 
@@ -217,6 +228,20 @@ mod tests {
         assert_eq!(Expr::parse("service.ml.p95 < 0.2s").unwrap().terms[0].limit, 200.0);
         assert_eq!(Expr::parse("services.healthy = 7").unwrap().terms[0].path, ["healthy"]);
         assert_eq!(Expr::parse("service(a.b c).p95 <= 1,000ms").unwrap().terms[0].path, ["a.b c", "p95"]);
+    }
+
+    #[test]
+    fn a_name_may_be_left_to_the_run_that_asks() {
+        let e = Expr::parse("service.{{ service }}.success >= 99.9% and {{alert.kind}}.open == 0").unwrap();
+        assert_eq!((e.terms[0].source.as_str(), e.terms[0].path.join(" ")), ("service", "{{service}} success".into()));
+        assert_eq!(e.terms[1].source, "{{alert.kind}}");
+        let filled = e.text.as_str().replace("{{ service }}", "web").replace("{{alert.kind}}", "alerts");
+        assert_eq!(Expr::parse(&filled).unwrap().terms[0].path, ["web", "success"]);
+        assert_eq!(Expr::parse("service({{service}}).p95 < 1s").unwrap().terms[0].path, ["{{service}}", "p95"]);
+        for bad in ["service.{{}}.up == 1", "service.{{a b}}.up == 1", "service.{{a.up == 1", "service.{{a}}b.up == 1"]
+        {
+            assert!(Expr::parse(bad).unwrap_err().to_string().contains("no path"), "{bad}");
+        }
     }
 
     #[test]

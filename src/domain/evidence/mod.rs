@@ -7,10 +7,16 @@ mod proof;
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
+use serde::Deserialize;
+
 use super::text::Clean;
 
 pub use expr::{Expr, Op, Term, Wrong};
 pub use proof::{Output, Proof, Verdict};
+
+/// How long live evidence holds before it ticks or un-ticks, so that a flicker writes nothing.
+pub const HOLD: Duration = Duration::from_secs(3);
 
 /// What stands behind a box.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -51,7 +57,8 @@ pub struct Word {
     pub form: WordForm,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum WordForm {
     /// Any words.
     #[default]

@@ -5,7 +5,8 @@
 use std::time::Duration;
 
 use chrono::NaiveDate;
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::clocks::{date, span};
 use super::model::Cadence;
@@ -29,7 +30,7 @@ pub const KEYS: [(&str, bool); 13] = [
 ];
 
 /// How an item is meant to be worked.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     Live,

@@ -5,9 +5,9 @@ use super::board::Thing;
 use crate::domain::alert::Phase;
 use crate::domain::checklist::{ItemAct, ListAct, OccurrenceId};
 use crate::domain::evidence::{Evidence, Gathered, Proof, Verdict};
-use crate::domain::handoff::HandoffAct;
+use crate::domain::handoff::{HandoffAct, HandoffFact};
 use crate::domain::ids::AlertId;
-use crate::domain::journal::{Act, Change, Refusal, Target};
+use crate::domain::journal::{Act, Change, Entry, Fact, Refusal, Target};
 use crate::domain::markdown::ItemId;
 use crate::domain::run::RunAct;
 use crate::domain::text::Clean;
@@ -53,7 +53,6 @@ impl Engine {
         if let Verb::Gather { list, item } = &verb {
             return self.wish(*list, item, now);
         }
-        let accepts = verb == Verb::AcceptWatch;
         let (target, act, thing) = match self.wanted(alert, verb, now) {
             Ok(wanted) => wanted,
             Err(refusal) => {
@@ -62,11 +61,7 @@ impl Engine {
             }
         };
         let gesture = self.gesture(word, now);
-        let mut effects = vec![self.ask_thing(target, seen, act, thing, word, gesture, now)];
-        if accepts {
-            effects.extend(self.take_alerts(now));
-        }
-        effects
+        vec![self.ask_thing(target, seen, act, thing, word, gesture, now)]
     }
 
     #[allow(clippy::too_many_arguments, reason = "as `ask`, with what it is about")]
@@ -188,9 +183,10 @@ impl Engine {
         Ok((target, Act::Run(RunAct::Start(Box::new(super::runs::starting(spec, of, since)))), None))
     }
 
-    /// The watch comes with what its giver had in hand.
-    fn take_alerts(&mut self, now: Now) -> Vec<Effect> {
-        let Some(offer) = self.model.board.offer().cloned() else { return Vec::new() };
+    /// The watch that I have accepted comes with what its giver had in hand.
+    pub(in crate::engine) fn take_alerts(&mut self, accepted: &Entry, now: Now) -> Vec<Effect> {
+        let Fact::Handoff(HandoffFact::Accepted { id }) = &accepted.fact else { return Vec::new() };
+        let Some(offer) = self.model.board.handoffs.get(id).cloned() else { return Vec::new() };
         let mine = |a: &&std::sync::Arc<crate::domain::alert::Alert>| {
             matches!(a.phase, Phase::Acked { .. }) && a.owner.as_ref() == Some(&offer.from)
         };

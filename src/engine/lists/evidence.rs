@@ -28,6 +28,8 @@ pub struct Watched {
     /// Acts of evidence on their way.
     in_flight: HashMap<OpId, (OccurrenceId, ItemId)>,
     asked: HashMap<String, Stamp>,
+    /// How often an expression was judged anew.
+    pub(super) looks: u64,
     under_way: usize,
     /// Rows to be written with the next live rows.
     pub(in crate::engine) rows: Vec<EvidenceLive>,
@@ -63,6 +65,11 @@ impl Candidate {
 }
 
 impl Engine {
+    /// How often evidence has been judged since this process became the worker.
+    pub fn evidence_looks(&self) -> u64 {
+        self.work.as_ref().map_or(0, |w| w.watched.looks)
+    }
+
     pub(super) fn weigh_evidence(&mut self, now: Now) -> Option<Effect> {
         let candidates = self.candidates(now.wall);
         let moved = evidence::moved(&self.model, now.wall);
@@ -127,6 +134,7 @@ impl Engine {
         {
             return Some(known.clone());
         }
+        self.work.as_mut()?.watched.looks += 1;
         let occurrence = self.model.board.occurrences.get(&c.occurrence)?;
         let proof = evidence::proof_of(&self.model, item, occurrence, now)?;
         let good = proof.good();

@@ -18,7 +18,7 @@ use crate::domain::time::Now;
 pub use board::{Board, Shown, Thing};
 pub use evidence::Watched;
 pub use facts::handoff_facts;
-pub(super) use told::{done_text, undo_of};
+pub(super) use told::{done_text, restored, undo_of};
 
 impl Engine {
     pub(super) fn documents_read(&mut self, reads: Vec<DocumentRead>) {

@@ -1,6 +1,6 @@
 //! What an operator is told of their own acts on lists, runs and the watch, and what `u` would take back.
 
-use crate::domain::checklist::{ItemFact, ListFact, Mark, OccurrenceId};
+use crate::domain::checklist::{ItemFact, ListAct, ListFact, Mark, OccurrenceId};
 use crate::domain::handoff::HandoffFact;
 use crate::domain::ids::Seq;
 use crate::domain::journal::{Act, Entry, Fact, Target};
@@ -103,6 +103,29 @@ pub fn undo_of(entry: &Entry, model: &Model) -> Option<(Target, Option<u32>, Act
         Fact::Handoff(HandoffFact::Offered { to, .. }) => {
             let id: Seq = entry.seq;
             Some((Target::Handoff(id), None, act, format!("offer of the watch to {to}")))
+        }
+        _ => None,
+    }
+}
+
+/// Whether an act is on the thing that an entry restored, and the version that has now.
+type SameThing = Box<dyn Fn(&Target, &Act) -> bool>;
+
+pub fn restored(entry: &Entry, model: &Model) -> Option<(SameThing, Option<u32>)> {
+    match &entry.fact {
+        Fact::List { occurrence, what: ListFact::Item { item, what: ItemFact::Restored(_) } } => {
+            let (list, item) = (*occurrence, item.clone());
+            let version = model.board.occurrences.get(&list)?.items.get(&item).map(|s| s.version);
+            let same = move |target: &Target, act: &Act| {
+                let of_item = matches!(act, Act::List(ListAct::Item { item: i, .. }) if *i == item);
+                *target == Target::Occurrence(list) && of_item
+            };
+            Some((Box::new(same), version))
+        }
+        Fact::Run { what: RunFact::Step { what: StepFact::Restored(_), .. }, .. } => {
+            let run = entry.run()?;
+            let version = model.board.runs.get(&run).map(|r| r.version);
+            Some((Box::new(move |target: &Target, _: &Act| *target == Target::Run(run)), version))
         }
         _ => None,
     }

@@ -1,20 +1,27 @@
 //! Evidence that somebody has to fetch: a command's result, a file's age. A kind is one file and one line of [`KINDS`];
 //! it decodes its own piece of the config. What a result means for a box is the engine's business.
 
+mod command;
+mod file;
+mod mask;
+
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use schemars::{Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use crate::config::raw::{Problem, Raw, nearest};
 use crate::config::registry::Looked;
 use crate::domain::evidence::Proof;
+use crate::domain::time::Stamp;
+
+pub use command::from_line;
 
 /// One configured look. Dropping the future of [`Gatherer::gather`] ends the look and leaves nothing behind.
 pub trait Gatherer: Send + Sync + 'static {
     fn looked(&self) -> Looked;
-    /// Looks once, within its own deadline, whatever the other side does.
-    fn gather(&self) -> BoxFuture<'_, Proof>;
+    /// Looks once, within its own deadline, whatever the other side does. `now` is what the proof is dated with.
+    fn gather(&self, now: Stamp) -> BoxFuture<'_, Proof>;
 }
 
 /// A kind of evidence: its name in the config, and everything the rest of the program asks of it.
@@ -28,7 +35,7 @@ pub struct Kind {
     pub schema: fn(&mut SchemaGenerator) -> Schema,
 }
 
-pub const KINDS: &[Kind] = &[];
+pub const KINDS: &[Kind] = &[command::KIND, file::KIND];
 
 /// Config to object: the piece `evidence.<kind> = { … }` of one item.
 pub fn build(raw: &Raw) -> Result<Arc<dyn Gatherer>, Problem> {
@@ -42,4 +49,9 @@ pub fn build(raw: &Raw) -> Result<Arc<dyn Gatherer>, Problem> {
         None => format!("known kinds: {known}"),
     };
     Err(Problem::at(raw.kind_span.clone(), format!("unknown kind of evidence `{}`", raw.kind), hint))
+}
+
+/// The section's schema under its own name; for the `schema` field of a [`Kind`].
+fn schema_of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<T>()
 }

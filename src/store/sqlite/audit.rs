@@ -64,6 +64,7 @@ pub fn check(c: &Connection, path: &std::path::Path) -> rusqlite::Result<CheckRe
         report.problems.push(format!("journal entry {seq}: {why}"));
     }
     report.problems.extend(projections(c)?);
+    report.problems.extend(super::rebuilt::problems(c)?);
     Ok(report)
 }
 

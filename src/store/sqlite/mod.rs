@@ -10,6 +10,7 @@ mod open;
 mod pages;
 mod read;
 mod reader;
+mod rebuilt;
 mod rows;
 mod schema;
 mod traces;

@@ -7,9 +7,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
-use serde_json_path::JsonPath;
 
 use crate::config::value::Quantity;
+use crate::sources::json_path::Path;
 
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -62,34 +62,6 @@ pub enum FigureAt {
 pub struct WithUnit {
     pub path: Path,
     pub unit: String,
-}
-
-/// A path into JSON as RFC 9535 has it.
-pub struct Path(JsonPath);
-
-impl Path {
-    /// The first value it names.
-    pub fn first<'v>(&self, value: &'v Value) -> Option<&'v Value> {
-        self.0.query(value).first()
-    }
-    pub fn text(&self) -> String {
-        self.0.to_string()
-    }
-}
-
-impl<'de> Deserialize<'de> for Path {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        JsonPath::parse(&text).map(Self).map_err(|e| D::Error::custom(format!("not a JSONPath: {e}")))
-    }
-}
-impl JsonSchema for Path {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "JsonPath".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "pattern": "^\\$" })
-    }
 }
 
 /// Inclusive ranges of status codes.

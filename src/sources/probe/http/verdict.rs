@@ -9,11 +9,12 @@ use hyper::header::{CONTENT_TYPE, LOCATION};
 use serde_json::Value;
 
 use super::exchange::Answer;
-use super::expect::{Counters, Expect, FigureAt, HeaderRule, JsonRule, Path};
+use super::expect::{Counters, Expect, FigureAt, HeaderRule, JsonRule};
 use super::health::{self, Level};
 use super::section::Health;
 use crate::domain::sample::{FailKind, Figure, Outcome, Requests};
 use crate::domain::text::{Clean, Untrusted};
+use crate::sources::json_path::Path;
 use crate::sources::probe::observation::{DETAIL_MAX, FIGURES_MAX, Failure, Verdict};
 
 /// A name or a unit of a figure, bytes.
