@@ -5,7 +5,7 @@ use crossterm::event::{KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseE
 use ratatui::buffer::Buffer;
 
 use crate::domain::ids::AlertId;
-use crate::domain::journal::Outcome;
+use crate::domain::journal::{Entry, Outcome};
 use crate::domain::time::{Now, Stamp};
 use crate::engine::model::Tone;
 use crate::engine::{Effect, Engine, Event};
@@ -127,11 +127,10 @@ impl App {
     }
 }
 
-/// The alerts of acts of mine that were answered (what the worker in this process commits is none), or none where pages
-/// moved.
-fn own_act(event: &Event) -> Option<Vec<AlertId>> {
+/// Acts of mine that were answered (what the worker in this process commits is none), or none where pages moved.
+fn own_act(event: &Event) -> Option<Vec<Entry>> {
     let mine = |o: &Outcome| match o {
-        Outcome::Applied(entry) | Outcome::Before(entry) if entry.actor.is_person() => entry.alert,
+        Outcome::Applied(entry) | Outcome::Before(entry) if entry.actor.is_person() => Some(entry.clone()),
         _ => None,
     };
     match event {

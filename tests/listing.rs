@@ -34,6 +34,7 @@ use watchdeck::ui::list::Wanted;
 use watchdeck::ui::look::Look;
 use watchdeck::ui::scene::Scene;
 use watchdeck::ui::tabs::alerts;
+use watchdeck::ui::tabs::lists::Memo;
 use watchdeck::ui::theme::Theme;
 
 const SERVICES: [&str; 6] = ["base", "mid", "top", "alias-of-top", "shard-1", "unknown"];
@@ -199,7 +200,7 @@ impl World {
         let (view, filter, unfolded, pin) =
             (wanted.view, wanted.filter.clone(), wanted.unfolded.clone(), wanted.pin.cloned());
         let desk = Desk { ui: &mut self.app.ui, engine: &mut self.app.engine, now, out: Vec::new() };
-        let wanted = Wanted { view, filter: &filter, unfolded: &unfolded, pin: pin.as_ref() };
+        let wanted = Wanted { view, filter: &filter, unfolded: &unfolded, pin: pin.as_ref(), only: None };
         assert_eq!(
             shown,
             naive::list(desk.model(), &wanted, now.wall),
@@ -207,11 +208,11 @@ impl World {
             filter.text
         );
         let (look, clock) = (Look::default(), desk.clock());
-        let (theme, model) = (Theme::new(&look), desk.model());
-        let scene = Scene { model, live: model, look: &look, theme: &theme, clock: &clock };
+        let (theme, model, memo) = (Theme::new(&look), desk.model(), Memo::default());
+        let scene = Scene { model, live: model, look: &look, theme: &theme, clock: &clock, memo: &memo };
         let (filter, unfolded) = (Filter::default(), BTreeSet::new());
         for view in 0..7 {
-            let wanted = Wanted { view, filter: &filter, unfolded: &unfolded, pin: None };
+            let wanted = Wanted { view, filter: &filter, unfolded: &unfolded, pin: None, only: None };
             let listed = naive::shown(&(alerts::TAB.rows)(&scene, &wanted));
             assert_eq!(listed, naive::list(model, &wanted, now.wall), "view {view}, not shown");
         }

@@ -2,6 +2,7 @@
 //! What could be two things is a usage error that names both; nothing is ever guessed.
 
 use super::exit;
+use crate::domain::checklist::plain;
 use crate::domain::text::{Clean, Untrusted};
 
 /// Candidates named in an error.
@@ -62,11 +63,6 @@ fn listed(at: &[usize], names: &[Name]) -> String {
     let more = at.len().saturating_sub(NAMED_MAX);
     let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("{}{tail}", some.join(", "))
-}
-
-/// In lower case, with single spaces.
-fn plain(text: &str) -> String {
-    text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -80,7 +80,9 @@ fn clashes(found: &Bindings, commands: &[CommandInfo], problems: &mut Vec<Proble
     for command in moved {
         let Some(binding) = found.get(&command.id) else { continue };
         for key in &binding.keys {
-            if let Some(other) = taken.insert((scope(&command.id), key), &command.id) {
+            // One command may work in several tabs.
+            let other = taken.insert((scope(&command.id), key), &command.id);
+            if let Some(other) = other.filter(|other| *other != command.id) {
                 let what = format!("the key `{key}` is taken by `{other}`");
                 problems.push(Problem::at(
                     binding.span.clone(),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-use super::roster::{CACHE, HUB, Member, SEVEN};
+use super::roster::{CACHE, HUB, Member, SEVEN, WEBHOOK};
 use crate::config::value::Span;
 
 /// Where everything listens.
@@ -118,6 +118,10 @@ fn service(out: &mut String, m: &Member, url: &str, pace: &impl Fn(u64) -> Strin
     let figure = match m.name {
         HUB => ", connections = \"$.connections\"",
         CACHE => ", hit_rate = \"$.cache.hit_rate\"",
+        WEBHOOK => concat!(
+            ", dead_letters = \"$.dead_letters\", breaker_open = \"$.breaker_open\"",
+            ", signature_failures = \"$.signatures.failed\", unsigned_accepted = \"$.signatures.unsigned_accepted\""
+        ),
         _ => "",
     };
     let _ =

@@ -83,6 +83,12 @@ fn own(m: &Member, conditions: &Conditions, day: Stamp, rng: &mut Rng) -> Value 
         WEBHOOK => json!({
             "external_services": { "ghl_api": { "status": "healthy", "response_time_ms": tenths(140.0 * rng.spread(0.2)) } },
             "breaker": if conditions.on(Fault::of(Kind::Flaky, WEBHOOK)) { "half-open" } else { "closed" },
+            "breaker_open": u8::from(conditions.on(Fault::of(Kind::Flaky, WEBHOOK))),
+            "dead_letters": if conditions.on(Fault::of(Kind::Flaky, WEBHOOK)) { 3 } else { 0 },
+            "signatures": {
+                "failed": if conditions.on(Fault::of(Kind::BodyDegraded, WEBHOOK)) { 14 } else { 0 },
+                "unsigned_accepted": 0,
+            },
         }),
         _ => json!({}),
     }

@@ -9,6 +9,20 @@ use super::config::quoted;
 const DOCUMENT: &str = include_str!("../../assets/checklists/production-operations.md");
 const MAPPING: &str = include_str!("../../assets/checklists/production-operations.map.toml");
 
+/// What this estate's processor tells of itself beyond its success rate, which hides just that.
+const LIVE: [(&str, &str); 2] = [
+    (
+        "GHL integration processing webhooks",
+        "service.webhook-processor.success >= 99.5% and service.webhook-processor.requests > 0 and \
+         service.webhook-processor.figure.dead_letters == 0 and service.webhook-processor.figure.breaker_open == 0",
+    ),
+    (
+        "GHL integration security",
+        "service.webhook-processor.figure.signature_failures == 0 and \
+         service.webhook-processor.figure.unsigned_accepted == 0 and service.workflow-automation.tls_days > 3d",
+    ),
+];
+
 /// What lies in the estate's folder for them.
 pub struct Lists {
     document: PathBuf,
@@ -43,6 +57,10 @@ impl Lists {
         let mut out = format!("\n[[checklist]]\nfile = {file}\nmapping = {mapping}\nzone = \"local\"\n");
         let backups = format!("evidence.file = {{ path = {}, newer_than = \"26h\" }}", path(&self.backups));
         item(&mut out, "Validate backup and disaster recovery", "mode = \"assist\"", &backups);
+        for (row, expression) in LIVE {
+            let evidence = format!("evidence.live = {}", quoted(expression));
+            item(&mut out, row, "mode = \"auto\"", &evidence);
+        }
         if let Some(program) = program {
             let seven = "{ json = \"$.services.healthy\", equals = 7 }, { json = \"$.services.total\", equals = 7 }";
             let status = program.command(config, &["status", "--json"], seven);

@@ -264,7 +264,7 @@ impl Engine {
         self.model.notices.config = None;
         self.model.follow_setup();
         let setup = Arc::clone(&self.model.setup);
-        self.model.board.bind(&setup, false);
+        self.model.board.bind(&setup);
         self.say(Tone::Done, "config reloaded", now);
         let Some(work) = &mut self.work else { return Vec::new() };
         for tracked in work.tracked.values_mut() {

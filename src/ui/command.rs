@@ -5,6 +5,8 @@ use std::collections::HashMap;
 
 use super::chord::Chord;
 use super::desk::Desk;
+use super::list::RowId;
+use super::scene::Scene;
 use super::tabs::TABS;
 
 pub struct Command {
@@ -18,11 +20,18 @@ pub struct Command {
     pub run: fn(&mut Desk<'_>),
 }
 
+/// Whether a row is one that the command is for; else why not, in the tab's own words.
+pub type Fit = fn(&Scene<'_>, &RowId) -> Result<(), String>;
+
 /// What must be there for the command to do anything.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Needs {
     Nothing,
     Row,
+    /// An alert, also the one that a run is on.
+    OnAlert,
+    /// A run or one of its steps.
+    OnRun,
     /// That view of the tab.
     View(usize),
     /// A store that answers and a role that may act.
@@ -33,11 +42,54 @@ pub enum Needs {
     ActOnOver,
     /// … and any alert.
     ActOnAlert,
+    /// … and a run or one of its steps.
+    ActOnRun,
+    /// … and the draft of a handoff, or one that was offered.
+    ActOnWatch,
+    /// … and a box or a list that fits: one of the marked, else the one under the cursor.
+    ActOn(Fit),
+}
+
+/// The rows a command is for. On different grounds two commands may share a key: no row means both.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ground {
+    /// Whatever is there.
+    Any,
+    /// Alerts, and the runs that are on them.
+    Alerts,
+    Watch,
+    /// Boxes, and the lists they stand on.
+    Lists,
 }
 
 impl Needs {
     pub fn acts(self) -> bool {
-        !matches!(self, Self::Nothing | Self::Row | Self::View(_))
+        !matches!(self, Self::Nothing | Self::Row | Self::OnAlert | Self::OnRun | Self::View(_))
+    }
+    pub fn ground(self) -> Ground {
+        match self {
+            Self::Nothing | Self::Row | Self::View(_) | Self::Act => Ground::Any,
+            Self::OnAlert | Self::OnRun | Self::ActOnOpen | Self::ActOnOver | Self::ActOnAlert | Self::ActOnRun => {
+                Ground::Alerts
+            }
+            Self::ActOnWatch => Ground::Watch,
+            Self::ActOn(_) => Ground::Lists,
+        }
+    }
+}
+
+impl Ground {
+    pub fn of(row: &RowId) -> Self {
+        match row {
+            RowId::Alert(_) | RowId::Behind(_) | RowId::Run(_) | RowId::Step(..) => Self::Alerts,
+            RowId::Draft | RowId::Handoff(_) => Self::Watch,
+            RowId::Item(..) | RowId::List(_) => Self::Lists,
+            _ => Self::Any,
+        }
+    }
+    /// No row can mean a command of the one and of the other.
+    fn apart(self, other: Self) -> bool {
+        self != Self::Any && other != Self::Any && self != other
     }
 }
 
@@ -55,7 +107,8 @@ pub enum KeyError {
 /// Which key runs which command, for every tab.
 pub struct Keymap {
     global: HashMap<Chord, &'static Command>,
-    tabs: Vec<HashMap<Chord, &'static Command>>,
+    /// Of several on one key the ground decides.
+    tabs: Vec<HashMap<Chord, Vec<&'static Command>>>,
     chords: HashMap<&'static str, Vec<Chord>>,
 }
 
@@ -89,24 +142,29 @@ impl Keymap {
     fn bind(&mut self, tab: Option<usize>, command: &'static Command) -> Result<(), KeyError> {
         for chord in self.chords.get(command.id).into_iter().flatten() {
             let of_tab = tab.and_then(|i| self.tabs.get(i)).and_then(|m| m.get(chord));
-            if let Some(first) = self.global.get(chord).or(of_tab) {
+            let mut meets = of_tab.into_iter().flatten().filter(|c| !c.needs.ground().apart(command.needs.ground()));
+            if let Some(first) = self.global.get(chord).or_else(|| meets.next()) {
                 return Err(KeyError::Clash { key: chord.to_string(), first: first.id, second: command.id });
             }
             match tab {
-                None => self.global.insert(*chord, command),
-                Some(i) => self.tabs.get_mut(i).and_then(|m| m.insert(*chord, command)),
-            };
+                None => drop(self.global.insert(*chord, command)),
+                Some(i) => self.tabs.get_mut(i).into_iter().for_each(|m| m.entry(*chord).or_default().push(command)),
+            }
         }
         Ok(())
     }
 
-    pub fn find(&self, tab: usize, chord: Chord) -> Option<&'static Command> {
-        self.tabs.get(tab).and_then(|m| m.get(&chord)).or_else(|| self.global.get(&chord)).copied()
+    /// What the key means on such a row; on none that it is for, it still says what it is for.
+    pub fn find(&self, tab: usize, chord: Chord, on: Ground) -> Option<&'static Command> {
+        let own = self.tabs.get(tab).and_then(|m| m.get(&chord));
+        let fits = |c: &&&'static Command| [Ground::Any, on].contains(&c.needs.ground());
+        let own = own.and_then(|all| all.iter().find(fits).or_else(|| all.first()));
+        own.or_else(|| self.global.get(&chord)).copied()
     }
     /// The tab, not this one, in which the key would do something.
     pub fn elsewhere(&self, tab: usize, chord: Chord) -> Option<(usize, &'static Command)> {
         let mut others = self.tabs.iter().enumerate().filter(|(i, _)| *i != tab);
-        others.find_map(|(i, map)| Some((i, *map.get(&chord)?)))
+        others.find_map(|(i, map)| Some((i, *map.get(&chord)?.first()?)))
     }
     pub fn first_key(&self, id: &str) -> Option<String> {
         self.chords.get(id)?.first().map(Chord::to_string)
@@ -135,6 +193,13 @@ mod tests {
             }
             assert!(!command.help.is_empty() && !command.help.ends_with('.'), "{}", command.id);
         }
+    }
+
+    #[test]
+    fn one_key_may_mean_two_things_where_no_row_means_both() {
+        assert!(Needs::ActOnRun.ground().apart(Needs::ActOnWatch.ground()));
+        assert!(!Needs::ActOnRun.ground().apart(Needs::ActOnOpen.ground()), "a run is on an alert");
+        assert!(!Needs::Act.ground().apart(Needs::ActOnWatch.ground()));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::alert::Alert;
 use crate::domain::ids::AlertId;
+use crate::domain::run::{Run, RunId};
 use crate::domain::time::{Now, Stamp};
 use crate::engine::model::Tone;
 use crate::engine::{Effect, Engine, Intent, Model, Verb};
@@ -12,7 +13,8 @@ use crate::ui::outward::Outward;
 
 use super::Ui;
 use super::clock::Clock;
-use super::command::{Command, Needs};
+use super::command::{Command, Fit, Ground, Needs};
+use super::draft::Draft;
 use super::list::{Pane, Row, RowId};
 use super::popup::Popup;
 use super::tabs::{TABS, Tab};
@@ -23,9 +25,6 @@ pub struct Desk<'a> {
     pub now: Now,
     pub out: Vec<Outward>,
 }
-
-/// Drafts kept at once.
-const DRAFTS_MAX: usize = 100;
 
 /// An alert as the operator saw it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -72,26 +71,39 @@ impl Desk<'_> {
     pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
         self.ui.say(self.now.wall, tone, text.into());
     }
-    /// Words typed about an alert, until they are saved; no words forget them.
-    pub fn keep_draft(&mut self, of: Option<AlertId>, text: &str) {
-        let Some(of) = of else { return };
-        if text.trim().is_empty() {
-            self.ui.drafts.remove(&of);
-        } else if self.ui.drafts.len() < DRAFTS_MAX {
-            self.ui.drafts.insert(of, text.to_owned());
+    /// Words typed, until they are saved; no words forget them.
+    pub fn keep_draft(&mut self, of: Option<Draft>, text: &str) {
+        if let Some(of) = of {
+            self.ui.drafts.keep(of, text);
         }
+    }
+    /// What was typed about it before.
+    pub fn begun(&self, of: Option<Draft>) -> String {
+        of.and_then(|of| self.ui.drafts.get(of)).unwrap_or_default().to_owned()
     }
     pub fn refresh(&mut self) {
         let clock = self.clock();
         self.ui.refresh(&self.engine.model, &clock);
     }
 
-    /// The alert under the cursor, also when the row is what hides behind it.
+    /// The alert under the cursor, also when the row is what hides behind it, or a run on it.
     pub fn alert(&self) -> Option<Arc<Alert>> {
-        match &self.row()?.id {
-            RowId::Alert(id) | RowId::Behind(id) => self.model().book.get(*id).cloned(),
-            _ => None,
-        }
+        let id = self.row()?.id.alert(&self.model().board)?;
+        self.model().book.get(id).cloned()
+    }
+    /// The run under the cursor, and the step there, or the one at hand on the run's own line.
+    pub fn run_here(&self) -> Option<(Arc<Run>, Option<usize>)> {
+        let (id, at) = match self.row()?.id {
+            RowId::Run(id) => (id, None),
+            RowId::Step(id, at) => (id, Some(at)),
+            _ => return None,
+        };
+        let run = self.model().board.runs.get(&id)?;
+        Some((Arc::clone(run), at.or_else(|| run.next())))
+    }
+    /// The version of a run that was on the screen.
+    pub fn seen_run(&self, id: RunId) -> Option<u32> {
+        self.ui.drawn.seen.runs.get(&id).copied().or_else(|| self.model().board.runs.get(&id).map(|r| r.version))
     }
     pub fn target(&self, id: AlertId) -> Option<Target> {
         let drawn = self.ui.drawn.seen.version(id);
@@ -101,10 +113,7 @@ impl Desk<'_> {
     /// What an act would touch: the marked, else the row under the cursor.
     pub fn chosen(&self) -> Vec<Target> {
         let Some(pane) = self.pane() else { return Vec::new() };
-        let marked = pane.marks.iter().filter_map(|id| match id {
-            RowId::Alert(id) => self.target(*id),
-            _ => None,
-        });
+        let marked = pane.marks.iter().filter_map(|id| self.target(id.alert(&self.model().board)?));
         let marked: Vec<Target> = marked.collect();
         if !marked.is_empty() {
             return marked;
@@ -124,7 +133,13 @@ impl Desk<'_> {
     }
 
     pub fn intend(&mut self, target: Option<Target>, verb: Verb) {
-        let intent = Intent { alert: target.map(|t| t.id), seen: target.map(|t| t.seen), verb };
+        self.ask(Intent { alert: target.map(|t| t.id), seen: target.map(|t| t.seen), verb });
+    }
+    /// On a box, a list, a run: the verb names it, and carries the version that was on the screen.
+    pub fn intend_on(&mut self, seen: u32, verb: Verb) {
+        self.ask(Intent { alert: None, seen: Some(seen), verb });
+    }
+    fn ask(&mut self, intent: Intent) {
         let effects = self.engine.intend(intent, self.now);
         self.out.extend(effects.into_iter().map(Outward::Do));
     }
@@ -166,19 +181,40 @@ impl Desk<'_> {
             return Some(format!("role {} may not {}; ask a responder", store.me.role.word(), command.id));
         }
         let over = alert.as_ref().is_some_and(|a| a.phase.is_resolved());
+        if let Needs::ActOn(fit) = command.needs {
+            return self.unfit(fit, command.id);
+        }
         let fine = match command.needs {
-            Needs::Nothing | Needs::Act => true,
+            Needs::Nothing | Needs::Act | Needs::ActOn(_) => true,
             Needs::Row => self.row().is_some(),
             Needs::View(view) => self.view() == view,
-            Needs::ActOnAlert => alert.is_some(),
+            Needs::OnAlert | Needs::ActOnAlert => alert.is_some(),
+            Needs::OnRun | Needs::ActOnRun => self.run_here().is_some(),
+            Needs::ActOnWatch => self.row().is_some_and(|r| Ground::of(&r.id) == Ground::Watch),
             Needs::ActOnOpen => alert.is_some() && !over,
             Needs::ActOnOver => over,
         };
         (!fine).then(|| match (command.needs, &alert) {
             (Needs::ActOnOpen, Some(a)) => format!("{} is resolved: {} does nothing here", a.id, command.id),
             (Needs::ActOnOver, Some(a)) => format!("{} is not resolved yet: {} comes after that", a.id, command.id),
+            _ if alert.is_none() && self.run_here().is_some() && command.needs.ground() == Ground::Alerts => {
+                format!("this run is on no alert: {} does nothing here", command.id)
+            }
             _ => format!("nothing is selected to {}", command.id),
         })
+    }
+    /// Why none of the rows it would touch is one for it.
+    fn unfit(&self, fit: Fit, id: &str) -> Option<String> {
+        let clock = self.clock();
+        let scene = self.ui.scene(&self.engine.model, &clock);
+        let mut wrong = None;
+        for row in self.pane().into_iter().flat_map(Pane::targets) {
+            match fit(&scene, row) {
+                Ok(()) => return None,
+                Err(why) => wrong = wrong.or(Some(why)),
+            }
+        }
+        Some(wrong.unwrap_or_else(|| format!("nothing is selected to {id}")))
     }
     pub fn run(&mut self, command: &Command) {
         match self.refusal(command) {

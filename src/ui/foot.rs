@@ -4,9 +4,10 @@
 use ratatui::text::Line;
 
 use super::Ui;
-use super::command::{self, Command, Needs};
-use super::list::Pane;
+use super::command::{self, Command, Ground, Needs};
+use super::list::{Pane, RowId};
 use super::scene::Scene;
+use super::tabs::Foot;
 use super::text::{Cells, width};
 use super::theme::Tint;
 use crate::engine::model::{Order, Tone};
@@ -54,7 +55,7 @@ fn taken_back_by(ui: &Ui, scene: &Scene<'_>, told: Option<u64>) -> String {
 pub fn foot_line(ui: &Ui, scene: &Scene<'_>, columns: usize) -> Line<'static> {
     let last = hint(ui, scene, "help").unwrap_or_default();
     let mut cells = Cells::default();
-    for command in in_order(foot_commands(ui, scene).collect()) {
+    for command in in_order(ui, foot_commands(ui, scene).collect()) {
         let Some((key, word)) = hint(ui, scene, command.id) else { continue };
         let room = columns.saturating_sub(width(&last.0) + width(&last.1) + 4);
         if cells.used + width(&key) + width(&word) + 3 > room {
@@ -67,19 +68,25 @@ pub fn foot_line(ui: &Ui, scene: &Scene<'_>, columns: usize) -> Line<'static> {
 }
 
 /// The verbs used most, then the way to the next one, then the rest.
-fn in_order(mut commands: Vec<&'static Command>) -> Vec<&'static Command> {
+fn in_order(ui: &Ui, mut commands: Vec<&'static Command>) -> Vec<&'static Command> {
     let place = |c: &Command| command::all().any(|(scope, k)| scope.is_none() && k.id == c.id);
     let mut own = 0;
     commands.sort_by_cached_key(|c| match c.id {
         "undo" => (0, 0),
-        "next-needing" | "filter" => (2, 0),
-        _ if place(c) => (4, 0),
+        "next-needing" | "filter" => (3, 0),
+        id if worded(ui, id).is_some() => (2, 0),
+        _ if place(c) => (5, 0),
         _ => {
             own += 1;
-            (if own <= FIRST { 1 } else { 3 }, own)
+            (if own <= FIRST { 1 } else { 4 }, own)
         }
     });
     commands
+}
+
+/// The tab's own word for a key that works everywhere.
+fn worded(ui: &Ui, id: &str) -> Option<&'static Foot> {
+    ui.tab().foot.iter().find(|foot| foot.ids.first().is_some_and(|first| *first == id))
 }
 
 fn hint(ui: &Ui, scene: &Scene<'_>, id: &str) -> Option<(String, String)> {
@@ -87,29 +94,40 @@ fn hint(ui: &Ui, scene: &Scene<'_>, id: &str) -> Option<(String, String)> {
         let next = scene.live.undo.as_ref().filter(|u| u.order == Order::Last)?;
         return Some((ui.keymap.first_key(id)?, format!("undo {}", next.label)));
     }
+    if let Some(foot) = worded(ui, id) {
+        let keys: Vec<String> = foot.ids.iter().filter_map(|id| ui.keymap.first_key(id)).collect();
+        return (!keys.is_empty()).then(|| (keys.join(" "), foot.word.to_owned()));
+    }
     let (_, command) = command::all().find(|(scope, c)| c.id == id && scope.is_none_or(|s| s == ui.tab))?;
     Some((ui.keymap.first_key(id)?, command.foot.to_owned()))
 }
 
 /// Footer commands of the tab, then of everywhere, that would do something on this row.
 pub fn foot_commands<'a>(ui: &'a Ui, scene: &'a Scene<'a>) -> impl Iterator<Item = &'static Command> + 'a {
-    let row = ui.pane().and_then(Pane::row);
-    let alert = row.and_then(super::frame::own_alert).and_then(|id| scene.model.book.get(id));
+    let (pane, row) = (ui.pane(), ui.pane().and_then(Pane::row));
+    let alert = row.and_then(|r| r.id.alert(&scene.model.board)).and_then(|id| scene.model.book.get(id));
+    let on_run = row.is_some_and(|r| matches!(r.id, RowId::Run(_) | RowId::Step(..)));
+    let ground = row.map(|r| Ground::of(&r.id));
     let may = scene.live.ready() && scene.live.me.role.may_act();
     let over = alert.is_some_and(|a| a.phase.is_resolved());
     let here = command::all().filter(|(scope, _)| scope.is_some_and(|s| s == ui.tab));
     let all = here.chain(command::all().filter(|(scope, _)| scope.is_none()));
     all.map(|(_, c)| c).filter(move |c| {
-        !c.foot.is_empty()
+        (!c.foot.is_empty() || worded(ui, c.id).is_some())
             && c.id != "help"
             && match c.needs {
                 Needs::Nothing => true,
                 Needs::Row => row.is_some(),
                 Needs::View(view) => ui.pane().is_some_and(|p| p.view == view),
                 Needs::Act => may,
+                Needs::OnAlert => alert.is_some(),
+                Needs::OnRun => on_run,
+                Needs::ActOnRun => may && on_run,
+                Needs::ActOnWatch => may && ground == Some(Ground::Watch),
                 Needs::ActOnAlert => may && alert.is_some(),
                 Needs::ActOnOpen => may && alert.is_some() && !over,
                 Needs::ActOnOver => may && over,
+                Needs::ActOn(fit) => may && pane.into_iter().flat_map(Pane::targets).any(|row| fit(scene, row).is_ok()),
             }
     })
 }

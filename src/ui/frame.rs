@@ -6,15 +6,14 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::Line;
 
-use super::list::{Pane, Row, RowId};
+use super::list::{Pane, RowId};
 use super::popup::{self, Places, Popup};
 use super::scene::Scene;
 use super::seen::Seen;
 use super::tabs::{Space, TABS};
 use super::text::{Cells, bare, fit, width, wrap};
 use super::theme::Tint;
-use super::{Drawn, Size, Ui, foot, scrub, truth};
-use crate::domain::ids::AlertId;
+use super::{Drawn, Size, Ui, foot, scrub, truth, views};
 use crate::domain::time::Now;
 use crate::engine::Model;
 
@@ -142,19 +141,19 @@ fn settle(ui: &mut Ui, live: &Model, shown: Shown) {
     pane.top = shown.top;
     let visible = pane.list.rows.iter().skip(shown.top).take(shown.rows).chain(pane.row());
     for row in visible {
-        ui.drawn.seen.own.extend(own_alert(row).and_then(|id| Some((id, model.book.get(id)?.version))));
+        let alert = row.id.alert(&model.board).and_then(|id| Some((id, model.book.get(id)?.version)));
+        ui.drawn.seen.own.extend(alert);
+        if let RowId::Run(id) | RowId::Step(id, _) = row.id {
+            ui.drawn.seen.runs.extend(model.board.runs.get(&id).map(|r| (id, r.version)));
+        }
+        if let RowId::Item(list, item) = &row.id {
+            ui.drawn.seen.boxes.insert((*list, item.clone()), model.board.version_of(*list, item));
+        }
         ui.drawn.seen.folds.extend(row.folded.clone());
     }
     ui.drawn.list = shown.list;
     ui.drawn.top = shown.top;
     ui.drawn.page = shown.rows.max(1);
-}
-
-pub fn own_alert(row: &Row) -> Option<AlertId> {
-    match row.id {
-        RowId::Alert(id) | RowId::Behind(id) => Some(id),
-        _ => None,
-    }
 }
 
 fn body(ui: &Ui, scene: &Scene<'_>, mut rest: Rest, buf: &mut Buffer) -> Shown {
@@ -169,7 +168,11 @@ fn body(ui: &Ui, scene: &Scene<'_>, mut rest: Rest, buf: &mut Buffer) -> Shown {
     if roomy && rest.0.width >= 100 {
         rest.take(1);
     }
-    put(buf, rest.take(1), 0, &views_line(ui, scene, pane, usize::from(rest.0.width)));
+    let beside = rest.0.width >= BESIDE;
+    match views::column(tab, scene, pane, rest.0, buf) {
+        Some(left) => rest.0 = left,
+        None => put(buf, rest.take(1), 0, &views::line(tab, scene, pane, usize::from(rest.0.width))),
+    }
     if let Some(line) = filter_line(ui, scene, pane) {
         let place = rest.take(1);
         put(buf, place, 0, &line);
@@ -187,7 +190,7 @@ fn body(ui: &Ui, scene: &Scene<'_>, mut rest: Rest, buf: &mut Buffer) -> Shown {
         scrolled(&(tab.look.detail)(scene, row, space), top, rest.0, buf);
         return Shown { top: pane.top, ..nothing };
     }
-    split(scene, ui, pane, rest, buf)
+    split(scene, ui, rest, beside, buf)
 }
 
 fn scrolled(lines: &[Line<'_>], top: usize, area: Rect, buf: &mut Buffer) {
@@ -199,10 +202,10 @@ fn scrolled(lines: &[Line<'_>], top: usize, area: Rect, buf: &mut Buffer) {
 }
 
 /// List and detail: one below the other, side by side where there is room, the list alone where there is none.
-fn split(scene: &Scene<'_>, ui: &Ui, pane: &Pane, mut rest: Rest, buf: &mut Buffer) -> Shown {
+fn split(scene: &Scene<'_>, ui: &Ui, mut rest: Rest, beside: bool, buf: &mut Buffer) -> Shown {
+    let Some(pane) = ui.pane() else { return Shown { list: Rect::default(), rows: 0, top: 0 } };
     let tab = ui.tab();
     let small = rest.0.width < 60 || rest.0.height < 11;
-    let beside = rest.0.width >= BESIDE;
     let mut detail = None;
     if beside && pane.row().is_some() {
         let list = rest.0.width * 3 / 5;
@@ -214,16 +217,26 @@ fn split(scene: &Scene<'_>, ui: &Ui, pane: &Pane, mut rest: Rest, buf: &mut Buff
         rest.0.width = list;
     }
     let columns = usize::from(rest.0.width);
-    if !small {
+    // What is looked at alone names itself.
+    if !small && pane.only.is_none() {
         let head = (tab.look.head)(scene, pane.view, columns);
-        put(buf, rest.take(1), 0, &Line::styled(head, scene.label()));
+        if !head.is_empty() {
+            put(buf, rest.take(1), 0, &Line::styled(head, scene.label()));
+        }
     }
     let rows = pane.list.rows.len();
     let mut list = rest.0;
-    if !small && !beside && pane.row().is_some() {
+    let below = pane.row().filter(|_| !small).map(|row| (tab.look.below)(scene, row, columns)).unwrap_or_default();
+    if !small && pane.row().is_some() {
         let least = 3.min(list.height);
-        list.height = (rows as u16).clamp(least, (rest.0.height / 2).max(least));
+        let most = if beside { list.height.saturating_sub(below.len() as u16) } else { list.height / 2 };
+        list.height = (rows.min(usize::from(u16::MAX)) as u16).clamp(least, most.max(least));
         rest.take(list.height);
+        for line in &below {
+            put(buf, rest.take(1), 0, line);
+        }
+    }
+    if !small && !beside && pane.row().is_some() {
         rule(buf, rest.take(1), scene.label());
         detail = Some(rest.0);
     }
@@ -297,33 +310,10 @@ fn tabs_line(ui: &Ui, scene: &Scene<'_>, columns: usize) -> Line<'static> {
     cells.to(column).add(text, scene.style(if here { Tint::Here } else { Tint::Text })).line()
 }
 
-fn views_line(ui: &Ui, scene: &Scene<'_>, pane: &Pane, columns: usize) -> Line<'static> {
-    let tab = ui.tab();
-    let views = (tab.views)(scene);
-    if views.len() < 2 {
-        return Line::default();
-    }
-    let mut cells = Cells::default().gap(1);
-    let count = |i: usize| pane.list.counts.get(i).map_or_else(String::new, |n| format!(" {n}"));
-    let all: usize = views.iter().enumerate().map(|(i, name)| width(name) + count(i).len() + 2).sum();
-    // Where not all fit, the one we are in comes first.
-    let first = if all > columns { pane.view } else { 0 };
-    for (i, name) in views.iter().enumerate().skip(first) {
-        let count = count(i);
-        let style = scene.style(if i == pane.view { Tint::Here } else { Tint::Text });
-        cells = cells.add(format!("{name}{count}"), style).gap(2);
-    }
-    let order = (tab.look.order)(pane.view);
-    if cells.used + width(order) < columns {
-        cells = cells.to(columns.saturating_sub(width(order) + 1)).add(order, scene.label());
-    }
-    cells.line()
-}
-
 /// What is not ordinary about the list: a filter and what it hides, marks, a freeze.
 fn filter_line(ui: &Ui, scene: &Scene<'_>, pane: &Pane) -> Option<Line<'static>> {
     let typing = matches!(ui.popup, Some(Popup::Filter(_)));
-    let frozen = ui.frozen.as_ref().map(|f| scene.live.book.revision.saturating_sub(f.book.revision));
+    let frozen = ui.held_back(scene.live).map(|waiting| waiting.total());
     if pane.filter.is_empty() && !typing && pane.marks.is_empty() && frozen.is_none() {
         return None;
     }
@@ -331,12 +321,12 @@ fn filter_line(ui: &Ui, scene: &Scene<'_>, pane: &Pane) -> Option<Line<'static>>
     if typing || !pane.filter.is_empty() {
         cells = cells.add(format!("/{}", fit(&pane.filter.text, 40)), scene.style(Tint::Strong)).gap(2);
         cells = if typing { cells.to(44) } else { cells };
-        let (shown, hidden) = (pane.list.rows.len(), pane.list.hidden);
+        let (shown, hidden) = (pane.list.things(), pane.list.hidden);
         cells = cells.text(format!("{shown} of {}", shown + hidden));
         if let Some(why) = pane.filter.wrong() {
             cells = cells.gap(2).add(format!(" {why} "), scene.style(Tint::WarnBadge));
         } else if pane.list.hidden_needing > 0 {
-            let text = format!(" HIDES {} unacked ", pane.list.hidden_needing);
+            let text = format!(" HIDES {} {} ", pane.list.hidden_needing, ui.tab().look.hides);
             cells = cells.gap(2).add(text, scene.style(Tint::WarnBadge));
         }
         cells = cells.gap(3);

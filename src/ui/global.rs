@@ -13,7 +13,7 @@ use super::filter::Filter;
 use super::leaving::quit;
 use super::list::{Row, RowId};
 use super::popup::{Ask, Palette, Popup, Text};
-use super::tabs::{Copy, TABS, alerts, sys};
+use super::tabs::{Copy, TABS, alerts, lists, sys};
 
 macro_rules! rows {
     ($($id:literal $keys:expr, $foot:literal, $help:literal, $needs:ident, $run:expr;)*) => {
@@ -27,7 +27,7 @@ pub const COMMANDS: &[Command] = rows![
     "prev-needing" [",", "["], "", "previous thing that needs a person", Nothing, |d| needing(d, false);
     "filter" ["/"], "filter", "filter as you type: words, sev:crit svc:ml owner:me since:12h", Nothing, filter;
     "undo" ["u"], "undo", "take back my last act, whole", Act, undo;
-    "take-back" ["U"], "", "take back here: un-ack, un-snooze, un-mute", Act, alerts_take_back;
+    "take-back" ["U"], "", "take back here: un-ack, un-snooze, un-mute, un-tick", Act, take_back;
     "freeze" ["f"], "freeze", "hold the list still; it says how many changes wait", Nothing, freeze;
     "palette" [":"], "command", "find a command by name; a number jumps to that alert", Nothing,
         |d| d.popup(Popup::Palette(Palette::open()));
@@ -123,9 +123,10 @@ fn undo(desk: &mut Desk<'_>) {
     }
 }
 
-fn alerts_take_back(desk: &mut Desk<'_>) {
+fn take_back(desk: &mut Desk<'_>) {
     match desk.row().map(|r| r.id.clone()) {
         Some(RowId::Service(name)) => alerts::take_back_mute(desk, &name),
+        Some(RowId::Item(..) | RowId::List(_)) => lists::take_back(desk),
         _ => alerts::take_back(desk),
     }
 }
@@ -173,16 +174,21 @@ fn matching(desk: &mut Desk<'_>, by: isize) {
 fn mark(desk: &mut Desk<'_>) {
     desk.with_pane(|p| {
         let Some(row) = p.row().cloned() else { return };
-        if !matches!(row.id, RowId::Behind(_)) && !p.marks.remove(&row.id) {
+        if markable(&row) && !p.marks.remove(&row.id) {
             p.marks.insert(row.id);
         }
         p.go(p.at() + 1);
     });
 }
 
+/// What is only read, or stands behind another, is nothing by itself.
+fn markable(row: &Row) -> bool {
+    !row.inert && !matches!(row.id, RowId::Behind(_))
+}
+
 fn mark_all(desk: &mut Desk<'_>) {
     desk.with_pane(|p| {
-        let rows = p.list.rows.iter().filter(|r| !matches!(r.id, RowId::Behind(_)));
+        let rows = p.list.rows.iter().filter(|r| markable(r));
         let behind = p.list.rows.iter().flat_map(Row::behind).map(RowId::Alert);
         p.marks = rows.map(|r| r.id.clone()).chain(behind).collect();
     });

@@ -4,13 +4,14 @@
 use ratatui::layout::Position;
 
 use super::chord::Chord;
-use super::command::Command;
+use super::command::{Command, Ground};
 use super::list::{Listing, Pane, RowId, Wanted};
 use super::popup::Popup;
 use super::scene::{Worker, worker};
 use super::tabs;
 use super::{Begun, Size, Ui};
 use crate::domain::ids::AlertId;
+use crate::domain::journal::Entry;
 use crate::domain::time::{Now, Stamp};
 use crate::engine::Model;
 use crate::engine::model::Message;
@@ -30,6 +31,19 @@ pub struct Pulse {
     stale: usize,
 }
 
+/// What has changed behind a frozen list, of alerts and of lists.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Waiting {
+    book: u64,
+    board: u64,
+}
+
+impl Waiting {
+    pub fn total(self) -> u64 {
+        self.book + self.board
+    }
+}
+
 impl Ui {
     pub fn pulse(&self, model: &Model, now: Stamp) -> Pulse {
         Pulse {
@@ -46,14 +60,18 @@ impl Ui {
         }
     }
 
+    /// What the row under the cursor is.
+    pub fn ground(&self) -> Ground {
+        self.pane().and_then(Pane::row).map_or(Ground::Any, |r| Ground::of(&r.id))
+    }
     pub fn command(&self, chord: Chord) -> Option<&'static Command> {
         // On a screen too small to show what a key would touch only the ways out work.
         let works = |c: &&Command| self.drawn.size == Size::Fits || matches!(c.id, "quit" | "leave");
-        self.keymap.find(self.tab, chord).filter(works)
+        self.keymap.find(self.tab, chord, self.ground()).filter(works)
     }
     /// `a ack works in 2 Alerts`: a key must not be silent because it was learnt in another tab.
     pub fn works_elsewhere(&self, chord: Chord) -> Option<String> {
-        let known = self.drawn.size == Size::Fits && self.keymap.find(self.tab, chord).is_none();
+        let known = self.drawn.size == Size::Fits && self.keymap.find(self.tab, chord, Ground::Any).is_none();
         let (at, command) = self.keymap.elsewhere(self.tab, chord).filter(|_| known)?;
         let tab = tabs::TABS.get(at)?;
         let key = self.keymap.first_key(tab.go.id).map_or_else(String::new, |key| format!("{key} "));
@@ -68,18 +86,25 @@ impl Ui {
         self.leaves(chord) && matches!(&self.popup, Some(Popup::Ask(ask)) if ask.leaving)
     }
     /// A frozen list shows what its own operator did: `waiting` is what had changed without them before.
-    pub fn carry_own(&mut self, live: &Model, own: &[AlertId], waiting: u64) {
+    pub fn carry_own(&mut self, live: &Model, own: &[Entry], waiting: Waiting) {
         let Some(frozen) = &mut self.frozen else { return };
-        for alert in own.iter().filter_map(|id| live.book.get(*id)) {
-            frozen.book.put(alert.clone());
+        for entry in own {
+            if let Some(alert) = entry.alert.and_then(|id| live.book.get(id)) {
+                frozen.book.put(alert.clone());
+            }
+            frozen.board.apply(entry);
         }
         frozen.mutes.clone_from(&live.mutes);
         frozen.outbox.clone_from(&live.outbox);
-        frozen.book.revision = live.book.revision.saturating_sub(waiting);
+        frozen.book.revision = live.book.revision.saturating_sub(waiting.book);
+        frozen.board.revision = live.board.revision.saturating_sub(waiting.board);
     }
     /// Changes that a frozen list holds back.
-    pub fn held_back(&self, live: &Model) -> Option<u64> {
-        self.frozen.as_ref().map(|f| live.book.revision.saturating_sub(f.book.revision))
+    pub fn held_back(&self, live: &Model) -> Option<Waiting> {
+        self.frozen.as_ref().map(|f| Waiting {
+            book: live.book.revision.saturating_sub(f.book.revision),
+            board: live.board.revision.saturating_sub(f.board.revision),
+        })
     }
     /// A key has been pressed: the last outcome has been read.
     pub fn put_aside(&mut self, live: &Model) {

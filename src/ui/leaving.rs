@@ -16,15 +16,10 @@ use crate::engine::Model;
 pub fn quit(desk: &mut Desk<'_>) {
     let leave = |desk: &mut Desk<'_>| desk.out.push(Outward::Quit { forced: false });
     // The question takes the prompt's place: what is typed there must outlive a no.
-    if let Some((of, text)) = if let Some(Popup::Form(form)) = &desk.ui.popup { form.draft() } else { None } {
+    if let Some((of, text)) = desk.ui.popup.as_ref().and_then(Popup::draft) {
         desk.keep_draft(Some(of), &text);
     }
-    let drafts: Vec<String> = desk.ui.drafts.keys().map(ToString::to_string).collect();
-    let draft = match drafts.as_slice() {
-        [] => None,
-        many => Some(format!("The note typed on {} is not saved (c goes on with it).", many.join(", "))),
-    };
-    let question = match (draft, question(&desk.engine.model, desk.now.wall)) {
+    let question = match (desk.ui.drafts.said(), question(&desk.engine.model, desk.now.wall)) {
         (None, None) => return leave(desk),
         (Some(draft), None) => format!("{draft} Leave?"),
         (Some(draft), Some(more)) => format!("{draft} {more}"),

@@ -8,11 +8,12 @@ use super::filter::Filter;
 use super::scene::Scene;
 use super::tabs::Tab;
 use crate::domain::checklist::OccurrenceId;
-use crate::domain::ids::AlertId;
+use crate::domain::ids::{AlertId, Seq};
 use crate::domain::markdown::ItemId;
 use crate::domain::run::RunId;
 use crate::domain::setup::Setup;
 use crate::domain::time::Stamp;
+use crate::engine::lists::Board;
 pub use crate::engine::shelf::Rank;
 
 /// What a row stands for.
@@ -30,10 +31,28 @@ pub enum RowId {
     Item(OccurrenceId, ItemId),
     Run(RunId),
     Step(RunId, usize),
+    /// A line that belongs to a run and is not one of its steps, by its place; no cursor rests on it.
+    Beside(RunId, usize),
     /// A procedure that could be opened by hand.
     Procedure(Arc<str>),
+    /// The handoff as it would be offered now.
+    Draft,
+    Handoff(Seq),
+    /// What became of a list, over all its ended periods.
+    Past(Arc<str>),
     /// An ended period of a list.
     Period(OccurrenceId),
+}
+
+impl RowId {
+    /// The alert it stands for, or that its run is on.
+    pub fn alert(&self, board: &Board) -> Option<AlertId> {
+        match self {
+            Self::Alert(id) | Self::Behind(id) => Some(*id),
+            Self::Run(id) | Self::Step(id, _) => board.runs.get(id)?.alert,
+            _ => None,
+        }
+    }
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -42,6 +61,8 @@ pub struct Row {
     pub rank: Rank,
     /// Unfolded, and standing behind another.
     pub inset: bool,
+    /// Only to be read: the cursor passes over it.
+    pub inert: bool,
     /// What is folded behind this one.
     pub folded: Option<Arc<Folded>>,
 }
@@ -61,7 +82,11 @@ pub struct Folded {
 
 impl Row {
     pub fn new(id: RowId, rank: Rank) -> Self {
-        Self { id, rank, inset: false, folded: None }
+        Self { id, rank, inset: false, inert: false, folded: None }
+    }
+    /// A line to be read between rows.
+    pub fn beside(id: RowId, rank: Rank) -> Self {
+        Self { inert: true, ..Self::new(id, rank) }
     }
     pub fn behind(&self) -> impl Iterator<Item = AlertId> {
         self.folded.iter().flat_map(|f| f.alerts.iter().map(|(id, _)| *id))
@@ -75,6 +100,8 @@ pub struct Wanted<'a> {
     pub unfolded: &'a BTreeSet<RowId>,
     /// Keeps this rank, and stays listed.
     pub pin: Option<&'a (RowId, Rank)>,
+    /// The one thing that is looked at, with nothing else in the list.
+    pub only: Option<&'a RowId>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -82,11 +109,29 @@ pub struct Listing {
     pub rows: Vec<Row>,
     /// Per view, under the filter.
     pub counts: Vec<usize>,
+    /// … out of so many, where a view is worked through.
+    pub totals: Vec<usize>,
     /// Rows of this view that the filter hides, and how many of those need a person.
     pub hidden: usize,
     pub hidden_needing: usize,
     /// The row under the cursor would stand elsewhere, or nowhere, were the cursor not on it.
     pub held: bool,
+    /// Where a cursor begins that was on nothing yet.
+    pub home: usize,
+}
+
+impl Listing {
+    /// Rows that are more than lines to be read.
+    pub fn things(&self) -> usize {
+        self.rows.iter().filter(|r| !r.inert).count()
+    }
+}
+
+/// The one thing that is looked at, and the tab and view that the way back leads to.
+#[derive(Clone, Debug)]
+pub struct Only {
+    pub row: RowId,
+    pub from: Option<(usize, usize)>,
 }
 
 /// What the rows of a tab depend on besides view, filter and folds, as its own numbers.
@@ -125,6 +170,7 @@ pub struct Pane {
     pub unfolded: BTreeSet<RowId>,
     /// The detail fills the body, scrolled by so many lines.
     pub full: Option<usize>,
+    pub only: Option<Only>,
     pub list: Listing,
     at: usize,
     pin: Option<(RowId, Rank)>,
@@ -155,7 +201,13 @@ impl Pane {
         true
     }
     pub fn wanted(&self) -> Wanted<'_> {
-        Wanted { view: self.view, filter: &self.filter, unfolded: &self.unfolded, pin: self.pin.as_ref() }
+        Wanted {
+            view: self.view,
+            filter: &self.filter,
+            unfolded: &self.unfolded,
+            pin: self.pin.as_ref(),
+            only: self.only.as_ref().map(|o| &o.row),
+        }
     }
 
     /// The row that stands where it does only for the cursor's sake: once left, the list is built anew.
@@ -174,10 +226,24 @@ impl Pane {
         if let Some(at) = self.cursor.as_ref().and_then(found) {
             self.at = at;
         } else {
-            self.at = self.at.min(last);
+            let fresh = self.cursor.is_none() && self.at == 0;
+            self.at = self.rest(if fresh { self.list.home } else { self.at.min(last) }, true);
             self.cursor = self.list.rows.get(self.at).map(|r| r.id.clone());
             self.pin = None;
         }
+    }
+
+    /// The next row from there that a cursor may rest on, further in that direction, else back.
+    fn rest(&self, at: usize, down: bool) -> usize {
+        let rests = |i: &usize| self.list.rows.get(*i).is_some_and(|r| !r.inert);
+        let mut below = at..self.list.rows.len();
+        let mut above = (0..=at).rev();
+        let found = if down {
+            below.find(rests).or_else(|| above.find(rests))
+        } else {
+            above.find(rests).or_else(|| below.find(rests))
+        };
+        found.unwrap_or(at)
     }
 
     pub fn at(&self) -> usize {
@@ -186,8 +252,13 @@ impl Pane {
     pub fn row(&self) -> Option<&Row> {
         self.list.rows.get(self.at).filter(|r| Some(&r.id) == self.cursor.as_ref())
     }
+    /// What an act would touch: the marked, else the row under the cursor.
+    pub fn targets(&self) -> impl Iterator<Item = &RowId> {
+        let cursor = self.row().map(|r| &r.id).filter(|_| self.marks.is_empty());
+        self.marks.iter().chain(cursor)
+    }
     pub fn go(&mut self, at: usize) {
-        let at = at.min(self.list.rows.len().saturating_sub(1));
+        let at = self.rest(at.min(self.list.rows.len().saturating_sub(1)), at >= self.at);
         let row = self.list.rows.get(at);
         if row.map(|r| &r.id) != self.cursor.as_ref() {
             self.full = self.full.map(|_| 0);
@@ -219,7 +290,16 @@ impl Pane {
         self.at = 0;
         self.top = 0;
         self.cursor = None;
+        self.only = None;
         self.marks.clear();
+        self.unpin();
+    }
+    /// Nothing but that, the cursor where it begins; None is everything again, the cursor where it was.
+    pub fn look_at(&mut self, only: Option<Only>) {
+        if only.is_some() {
+            (self.at, self.top, self.cursor, self.full) = (0, 0, None, None);
+        }
+        self.only = only;
         self.unpin();
     }
     /// Moves the window so that the cursor is in it.

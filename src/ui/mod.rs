@@ -7,6 +7,7 @@ pub mod clock;
 pub mod command;
 pub mod desk;
 pub mod doc;
+pub mod draft;
 pub mod field;
 pub mod filter;
 pub mod foot;
@@ -26,13 +27,11 @@ pub mod tabs;
 pub mod text;
 pub mod theme;
 pub mod truth;
+pub mod views;
 pub mod words;
-
-use std::collections::BTreeMap;
 
 use ratatui::layout::Rect;
 
-use crate::domain::ids::AlertId;
 use crate::domain::text::Clean;
 use crate::domain::time::{Now, Stamp};
 use crate::engine::Model;
@@ -40,11 +39,13 @@ use crate::engine::model::{Message, Tone};
 
 use clock::Clock;
 use command::{KeyError, Keymap};
+use draft::Drafts;
 use list::Pane;
 use look::Look;
 use popup::Popup;
 use scene::Scene;
 use seen::Seen;
+use tabs::lists::Memo;
 use tabs::{TABS, Tab};
 use theme::Theme;
 
@@ -59,12 +60,14 @@ pub struct Ui {
     /// Where `-` goes back to: tab and view.
     last: Option<(usize, usize)>,
     popup: Option<Popup>,
-    /// Notes begun and not saved.
-    pub(crate) drafts: BTreeMap<AlertId, String>,
+    /// Words begun and not saved.
+    drafts: Drafts,
     frozen: Option<Box<Model>>,
     said: Said,
     drawn: Drawn,
     begun: Begun,
+    /// What lists cost to look up, kept from frame to frame.
+    memo: Memo,
     /// Clicks select and the wheel scrolls.
     pub mouse: bool,
 }
@@ -117,11 +120,12 @@ impl Ui {
             tab: tabs::index("alerts"),
             last: None,
             popup: None,
-            drafts: BTreeMap::new(),
+            drafts: Drafts::default(),
             frozen: None,
             said: Said::default(),
             drawn: Drawn::default(),
             begun: Begun::Waiting,
+            memo: Memo::default(),
             mouse: false,
         })
     }
@@ -140,12 +144,12 @@ impl Ui {
     }
     fn scene<'a>(&'a self, live: &'a Model, clock: &'a Clock) -> Scene<'a> {
         let model = self.frozen.as_deref().unwrap_or(live);
-        Scene { model, live, look: &self.look, theme: &self.theme, clock }
+        Scene { model, live, look: &self.look, theme: &self.theme, clock, memo: &self.memo }
     }
     /// Brings the rows of the tab shown up to date.
     fn refresh(&mut self, live: &Model, clock: &Clock) {
         let model = self.frozen.as_deref().unwrap_or(live);
-        let scene = Scene { model, live, look: &self.look, theme: &self.theme, clock };
+        let scene = Scene { model, live, look: &self.look, theme: &self.theme, clock, memo: &self.memo };
         let tab = self.tab();
         if let Some(pane) = self.panes.get_mut(self.tab) {
             // Only a list that was made anew has another worst row.

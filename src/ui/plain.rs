@@ -23,7 +23,7 @@ pub fn lines(ui: &Ui, live: &Model, now: Now) -> Vec<String> {
     }
     for (tab, pane) in TABS.iter().zip(&ui.panes) {
         for (view, name) in (tab.views)(&scene).iter().enumerate() {
-            section(&scene, tab, name, &unfolded(&scene, tab, pane, view), &mut out);
+            section(&scene, tab, (view, name), &unfolded(&scene, tab, pane, view), &mut out);
         }
         pages(&scene, tab, pane, &mut out);
     }
@@ -32,21 +32,25 @@ pub fn lines(ui: &Ui, live: &Model, now: Now) -> Vec<String> {
 
 /// With nothing behind anything: there is no key to unfold it here.
 fn unfolded(scene: &Scene<'_>, tab: &Tab, pane: &Pane, view: usize) -> Listing {
-    let list =
-        |unfolded: &BTreeSet<RowId>| (tab.rows)(scene, &Wanted { view, filter: &pane.filter, unfolded, pin: None });
+    let list = |unfolded: &BTreeSet<RowId>| {
+        (tab.rows)(scene, &Wanted { view, filter: &pane.filter, unfolded, pin: None, only: None })
+    };
     let folded = list(&pane.unfolded);
     let heads = folded.rows.iter().filter(|r| r.folded.is_some()).map(|r| r.id.clone());
     let heads: BTreeSet<RowId> = heads.chain(pane.unfolded.iter().cloned()).collect();
     if heads == pane.unfolded { folded } else { list(&heads) }
 }
 
-fn section(scene: &Scene<'_>, tab: &Tab, view: &str, list: &Listing, out: &mut Vec<String>) {
+fn section(scene: &Scene<'_>, tab: &Tab, (at, view): (usize, &str), list: &Listing, out: &mut Vec<String>) {
     if list.rows.is_empty() {
         return;
     }
     out.push(String::new());
     let name = if view == tab.id { tab.long.to_owned() } else { format!("{}, {view}", tab.long) };
-    out.push(format!("{name}: {}", list.rows.len()));
+    // How far it has come, where a view is worked through.
+    let far =
+        if list.totals.get(at).is_some_and(|n| *n > 0) { (tab.look.tail)(scene, list, at) } else { String::new() };
+    out.push(format!("{name}: {}{}", list.things(), if far.is_empty() { far } else { format!(",{far}") }));
     out.extend(list.rows.iter().map(|row| spoken(&(tab.look.copy)(scene, row, Copy::Line))));
 }
 
@@ -63,7 +67,15 @@ fn pages(scene: &Scene<'_>, tab: &Tab, _: &Pane, out: &mut Vec<String>) {
 
 /// Shapes become words.
 fn spoken(text: &str) -> String {
-    let words = [("●", "critical"), ("▲", "warning"), ("■", "notice"), ("✓", "fine"), ("–", "none"), ("…", "...")];
+    let words = [
+        ("●", "critical"),
+        ("▲", "warning"),
+        ("■", "notice"),
+        ("✓", "fine"),
+        ("–", "none"),
+        ("…", "..."),
+        ("≠", "against evidence"),
+    ];
     let text = words.iter().fold(text.to_owned(), |text, (shape, word)| text.replace(shape, word));
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

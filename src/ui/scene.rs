@@ -7,6 +7,7 @@ use ratatui::style::Style;
 
 use super::clock::Clock;
 use super::look::{Look, Pace};
+use super::tabs::lists::Memo;
 use super::theme::{Theme, Tint};
 use crate::domain::live::ServiceLive;
 use crate::domain::service::ServiceState;
@@ -27,6 +28,7 @@ pub struct Scene<'a> {
     pub look: &'a Look,
     pub theme: &'a Theme,
     pub clock: &'a Clock,
+    pub memo: &'a Memo,
 }
 
 /// Who does the work now.

@@ -5,6 +5,7 @@ mod acts;
 mod boxes;
 mod export;
 mod history;
+mod import;
 mod lint;
 mod list;
 mod run;
@@ -72,6 +73,9 @@ enum ChecklistsCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Write a Markdown file's lists and procedures into the config, with a mapping beside it that says how each item is
+    /// worked, and rules for the triggers that no rule restates yet
+    Import(import::Flags),
 }
 
 pub fn run(context: &Context, flags: Flags, out: &mut Out) -> anyhow::Result<u8> {
@@ -87,5 +91,6 @@ pub fn run(context: &Context, flags: Flags, out: &mut Out) -> anyhow::Result<u8>
             write_back::run(&Seat::take(context)?, &list, dry_run, out)
         }
         Some(ChecklistsCommand::Lint { file, json }) => lint::run(&file, json, out),
+        Some(ChecklistsCommand::Import(flags)) => import::run(context, &flags, out),
     }
 }

@@ -28,6 +28,8 @@ pub struct Board {
     pub contacts: Vec<Contact>,
     /// What is wrong with files and rules, for Sys and for the lists themselves.
     pub problems: Vec<Clean>,
+    /// Files that can no longer be read, and why: what they last said stays in force.
+    pub gone: BTreeMap<String, Clean>,
     pub occurrences: BTreeMap<OccurrenceId, Arc<Occurrence>>,
     pub runs: BTreeMap<RunId, Arc<Run>>,
     pub handoffs: BTreeMap<Seq, Arc<Handoff>>,
@@ -79,27 +81,26 @@ impl Board {
     /// Binds what was read; a file that could not be read keeps what it last said, and is said.
     pub fn read(&mut self, reads: Vec<DocumentRead>, setup: &Setup) {
         for read in reads {
-            let known = self.documents.iter_mut().find(|d| d.file == read.file);
-            match known {
-                Some(known) if read.content.is_err() && known.content.is_ok() => {
+            self.gone.remove(&read.file);
+            match self.documents.iter_mut().find(|d| d.file == read.file) {
+                Some(known) if known.content.is_ok() => match &read.content {
+                    Ok(_) => *known = read,
                     // What it said stays in force; that it is gone is told.
-                    self.problems.retain(|p| !p.as_str().starts_with(read.name.as_str()));
-                    self.problems.extend(read.content.err().map(|why| stays(&read.name, &why)));
-                    self.revision += 1;
-                    return self.bind(setup, true);
-                }
+                    Err(why) => drop(self.gone.insert(read.file, stays(&read.name, why))),
+                },
                 Some(known) => *known = read,
                 None => self.documents.push(read),
             }
         }
-        self.bind(setup, false);
+        self.bind(setup);
     }
 
     /// Templates and procedures anew from the files as they were last read, by the rules of the config.
-    pub fn bind(&mut self, setup: &Setup, keep_problems: bool) {
-        let kept = if keep_problems { std::mem::take(&mut self.problems) } else { Vec::new() };
+    pub fn bind(&mut self, setup: &Setup) {
         self.documents.retain(|d| setup.sources.iter().any(|s| s.file == d.file));
-        let (mut templates, mut procedures, mut problems) = (Vec::new(), Vec::new(), kept);
+        self.gone.retain(|file, _| setup.sources.iter().any(|s| s.file == *file));
+        let (mut templates, mut procedures) = (Vec::new(), Vec::new());
+        let mut problems: Vec<Clean> = self.gone.values().cloned().collect();
         let mut contacts = Vec::new();
         let mut taken: Vec<String> = Vec::new();
         for source in &setup.sources {
@@ -178,6 +179,10 @@ impl Board {
         }
     }
 
+    /// Of a box; one that nobody touched has no row anywhere.
+    pub fn version_of(&self, list: OccurrenceId, item: &ItemId) -> u32 {
+        self.occurrences.get(&list).and_then(|o| o.items.get(item)).map_or(0, |state| state.version)
+    }
     pub fn template(&self, list: &str) -> Option<&Arc<Template>> {
         self.templates.iter().find(|t| t.list == list)
     }

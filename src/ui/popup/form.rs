@@ -6,9 +6,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::Places;
-use crate::domain::ids::AlertId;
 use crate::ui::clock::Clock;
 use crate::ui::desk::Desk;
+use crate::ui::draft::Draft;
 use crate::ui::field::Field;
 use crate::ui::frame;
 use crate::ui::scene::Scene;
@@ -41,8 +41,8 @@ pub struct Form {
     wrong: Option<String>,
     /// The answer that was doubted: the same again is meant.
     doubted: Option<String>,
-    /// What is typed here is worth keeping when the prompt goes without an answer: the first alert it is about.
-    draft_of: Option<AlertId>,
+    /// What is typed here is worth keeping when the prompt goes without an answer.
+    draft_of: Option<Draft>,
     done: Done,
 }
 
@@ -63,13 +63,13 @@ impl Form {
 
     /// Begins with what was typed here before, and keeps what is typed now.
     #[must_use]
-    pub fn drafted(mut self, of: Option<AlertId>, text: &str) -> Self {
+    pub fn drafted(mut self, of: Option<Draft>, text: &str) -> Self {
         self.draft_of = of;
         self.field.set(text);
         self
     }
     /// What would be lost with the prompt.
-    pub fn draft(&self) -> Option<(AlertId, String)> {
+    pub fn draft(&self) -> Option<(Draft, String)> {
         let text = self.field.text().trim();
         self.draft_of.filter(|_| !text.is_empty()).map(|of| (of, text.to_owned()))
     }

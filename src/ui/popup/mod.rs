@@ -15,6 +15,7 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::desk::Desk;
+use super::draft::Draft;
 use super::field::Field;
 use super::filter::Filter;
 use super::scene::Scene;
@@ -37,6 +38,16 @@ pub enum Popup {
     Help(usize),
     Page(Page),
     Text(Text),
+}
+
+impl Popup {
+    /// What would be lost with it.
+    pub fn draft(&self) -> Option<(Draft, String)> {
+        match self {
+            Self::Form(form) => form.draft(),
+            _ => None,
+        }
+    }
 }
 
 /// Where a popup may draw: the body it may cover, and the two lines at the foot.

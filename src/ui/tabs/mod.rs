@@ -31,6 +31,14 @@ pub struct Tab {
     pub version: fn(&Scene<'_>) -> Option<Version>,
     pub rows: fn(&Scene<'_>, &Wanted<'_>) -> Listing,
     pub look: Looks,
+    /// Its own words at the foot for keys that work everywhere.
+    pub foot: &'static [Foot],
+}
+
+/// `h l list`: keys that stand together, by the ids of their commands, and what they do here.
+pub struct Foot {
+    pub ids: &'static [&'static str],
+    pub word: &'static str,
 }
 
 /// How a tab is drawn.
@@ -50,6 +58,14 @@ pub struct Looks {
     pub copy: fn(&Scene<'_>, &Row, Copy) -> String,
     /// How the view is ordered, for the end of its line.
     pub order: fn(usize) -> &'static str,
+    /// What stands behind a view's name: ` 3`, ` 3/5 5h late`.
+    pub tail: fn(&Scene<'_>, &Listing, usize) -> String,
+    /// What those are that a filter hides and that need a person.
+    pub hides: &'static str,
+    /// Said between the list and the detail of the row.
+    pub below: fn(&Scene<'_>, &Row, usize) -> Vec<Line<'static>>,
+    /// The views in a column of a wide screen, that one chosen, in so many columns; none keeps them on their line.
+    pub aside: fn(&Scene<'_>, &Listing, usize, usize) -> Vec<Line<'static>>,
 }
 
 /// Room for a detail; the height is a wish, a full page scrolls.
@@ -73,6 +89,18 @@ pub fn index(id: &str) -> usize {
 /// Views that are always the same.
 pub fn named(names: &[&str]) -> Vec<String> {
     names.iter().map(|n| (*n).to_owned()).collect()
+}
+
+/// The count alone.
+pub fn counted(_: &Scene<'_>, list: &Listing, view: usize) -> String {
+    list.counts.get(view).map_or_else(String::new, |n| format!(" {n}"))
+}
+
+pub fn nothing_below(_: &Scene<'_>, _: &Row, _: usize) -> Vec<Line<'static>> {
+    Vec::new()
+}
+pub fn no_column(_: &Scene<'_>, _: &Listing, _: usize, _: usize) -> Vec<Line<'static>> {
+    Vec::new()
 }
 
 pub fn no_page(_: &Scene<'_>, _: usize, _: Rect, _: &mut Buffer) -> bool {

@@ -10,6 +10,7 @@ use crate::engine::model::Tone;
 use crate::engine::{Model, Verb};
 use crate::ui::clock::Clock;
 use crate::ui::desk::{Desk, Target};
+use crate::ui::draft::Draft;
 use crate::ui::list::RowId;
 use crate::ui::popup::form::{Check, Doubt, Form, Question, anything, moment, something};
 use crate::ui::popup::{Ask, Popup};
@@ -138,8 +139,8 @@ pub fn owner(desk: &mut Desk<'_>) {
 pub fn note(desk: &mut Desk<'_>) {
     let chosen = desk.chosen();
     let questions = vec![question(format!("note on {}", name(&chosen)), &[], something)];
-    let of = chosen.first().map(|t| t.id);
-    let begun = of.and_then(|id| desk.ui.drafts.get(&id).cloned()).unwrap_or_default();
+    let of = chosen.first().map(|t| Draft::Note(t.id));
+    let begun = desk.begun(of);
     let form = Form::new(questions, move |desk, answers| {
         let before = desk.out.len();
         desk.intend_all(&chosen, &Verb::Note(answer(answers, 0)));

@@ -9,7 +9,7 @@ mod listing;
 mod row;
 pub mod story;
 
-use super::{Looks, Tab, named, no_page};
+use super::{Looks, Tab, counted, named, no_column, no_page, nothing_below};
 use crate::domain::alert::{Alert, Phase};
 use crate::ui::command::{Command, Needs};
 use crate::ui::desk::Desk;
@@ -54,7 +54,12 @@ pub const TAB: Tab = Tab {
             RESOLVED => "latest",
             _ => "ends first",
         },
+        tail: counted,
+        hides: "unacked",
+        below: nothing_below,
+        aside: no_column,
     },
+    foot: &[],
 };
 
 const COMMANDS: &[Command] = &[

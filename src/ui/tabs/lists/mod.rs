@@ -5,14 +5,18 @@ mod history;
 mod items;
 mod runs;
 mod watch;
+mod worked;
 
-use super::{Looks, Tab};
+use super::{Foot, Looks, Tab};
 use crate::domain::markdown::Cadence;
 use crate::engine::lists::Shown;
-use crate::ui::command::{Command, Needs};
-use crate::ui::list::{Listing, Row, RowId, Wanted};
+use crate::ui::command::{Command, Fit, Needs};
+use crate::ui::desk::Desk;
+use crate::ui::list::{Listing, Row, RowId, Version, Wanted};
 use crate::ui::scene::Scene;
 use crate::ui::tabs::Copy;
+
+pub use worked::Memo;
 
 pub const TAB: Tab = Tab {
     id: "lists",
@@ -26,10 +30,10 @@ pub const TAB: Tab = Tab {
         needs: Needs::Nothing,
         run: |desk| desk.show_tab(super::index("lists")),
     },
-    views: |scene| views(scene).iter().map(|v| v.name(scene)).collect(),
+    views: |scene| worked::views(scene).iter().map(|v| v.name(scene)).collect(),
     commands: COMMANDS,
     need: |scene| scene.live.board.left(scene.now()),
-    version: |_| None,
+    version: |scene| Some(version(scene)),
     rows,
     look: Looks {
         needing: |scene, row| match &row.id {
@@ -40,7 +44,8 @@ pub const TAB: Tab = Tab {
         head: |scene, view, columns| match view_at(scene, view) {
             Some(View::Runs) => runs::head(scene, columns),
             Some(View::History) => history::head(scene, columns),
-            _ => items::head(scene, view, columns),
+            Some(view) => items::head(scene, &view, columns),
+            None => String::new(),
         },
         row: |scene, row, columns| match &row.id {
             RowId::Run(_) | RowId::Step(..) | RowId::Procedure(_) => runs::line(scene, row, columns),
@@ -67,15 +72,94 @@ pub const TAB: Tab = Tab {
             _ => items::copy(scene, row, how),
         },
         order: |_| "",
+        tail: items::tail,
+        hides: "open",
+        below: |scene, row, columns| match &row.id {
+            RowId::Item(..) | RowId::List(_) => items::below(scene, row, columns),
+            _ => Vec::new(),
+        },
+        aside: items::aside,
     },
+    foot: &[
+        Foot { ids: &["open"], word: "evidence" },
+        Foot { ids: &["prev-view", "next-view"], word: "list" },
+        Foot { ids: &["next-needing"], word: "next open" },
+    ],
 };
 
+/// Columns of a text that only names a thing.
+const NAME: usize = 40;
+
 /// The tab's own keys: those of boxes, then of runs, then of the watch.
-const COMMANDS: &[Command] = &[];
+const COMMANDS: &[Command] = &[
+    row_of("tick", &["x"], "tick", "tick this box or the marked", on(items::fits::open), items::tick),
+    row_of(
+        "not-done",
+        &["X"],
+        "not done",
+        "not done: skipped, not applicable or failed, with a reason",
+        on(items::fits::a_box),
+        items::mark_not_done,
+    ),
+    row_of("note", &["c"], "note", "write a note on this box", on(items::fits::a_box), items::note),
+    row_of(
+        "run",
+        &["!"],
+        "run it",
+        "run the command of this box, or look at its file, now",
+        on(items::fits::fetched),
+        items::again,
+    ),
+    row_of(
+        "redate",
+        &["D"],
+        "re-date",
+        "another date for a once-list, with a reason",
+        on(items::fits::once),
+        items::redate,
+    ),
+    row_of(
+        "adopt",
+        &["T"],
+        "take version",
+        "take the new version of this list, after saying what goes and what comes",
+        on(items::fits::changed),
+        items::adopt,
+    ),
+];
+
+const fn on(fit: Fit) -> Needs {
+    Needs::ActOn(fit)
+}
+
+#[allow(clippy::too_many_arguments, reason = "a table row, read by column")]
+const fn row_of(
+    id: &'static str,
+    keys: &'static [&'static str],
+    foot: &'static str,
+    help: &'static str,
+    needs: Needs,
+    run: fn(&mut Desk<'_>),
+) -> Command {
+    Command { id, keys, foot, help, needs, run }
+}
+
+/// Un-ticks what the cursor is on.
+pub fn take_back(desk: &mut Desk<'_>) {
+    items::take_back(desk);
+}
+
+/// Lists and runs change with the board, their times with the minute, and a run's place with its alert.
+fn version(scene: &Scene<'_>) -> Version {
+    let minute = scene.now().0.div_euclid(60_000).cast_unsigned();
+    [scene.model.board.revision, minute, scene.model.book.revision, 0]
+}
 
 /// A view of the tab.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum View {
+    /// There is none to be worked: says why.
+    Nothing,
     /// One daily list, by its name in the journal.
     Daily(String),
     Weekly,
@@ -88,21 +172,11 @@ pub enum View {
 
 /// Those there are now: a daily list each, then the rarer ones together.
 pub fn views(scene: &Scene<'_>) -> Vec<View> {
-    let shown = scene.model.board.shown(scene.now());
-    let mut all: Vec<View> = Vec::new();
-    for s in &shown {
-        let view = View::of(s);
-        if !all.contains(&view) {
-            all.push(view);
-        }
-    }
-    all.sort_by_key(View::place);
-    all.extend([View::Runs, View::Watch, View::History]);
-    all
+    worked::views(scene).to_vec()
 }
 
 pub fn view_at(scene: &Scene<'_>, view: usize) -> Option<View> {
-    views(scene).into_iter().nth(view)
+    worked::views(scene).get(view).cloned()
 }
 
 impl View {
@@ -116,7 +190,7 @@ impl View {
     }
     fn place(&self) -> u8 {
         match self {
-            Self::Daily(_) => 0,
+            Self::Nothing | Self::Daily(_) => 0,
             Self::Weekly => 1,
             Self::Monthly => 2,
             Self::Once => 3,
@@ -127,6 +201,7 @@ impl View {
     }
     fn name(&self, scene: &Scene<'_>) -> String {
         match self {
+            Self::Nothing => "lists".into(),
             Self::Daily(list) => {
                 let known = scene.model.board.template(list);
                 known.map_or_else(|| list.clone(), |t| t.short.to_string())
@@ -143,22 +218,28 @@ impl View {
 
 /// The lists of a view.
 pub fn lists_of(scene: &Scene<'_>, view: &View) -> Vec<Shown> {
-    scene.model.board.shown(scene.now()).into_iter().filter(|s| View::of(s) == *view).collect()
+    worked::lists(scene).iter().filter(|l| l.view == *view).map(|l| l.shown.clone()).collect()
 }
 
 fn rows(scene: &Scene<'_>, wanted: &Wanted<'_>) -> Listing {
-    let view = view_at(scene, wanted.view);
-    match view {
+    let (counts, totals) = items::count(scene, wanted);
+    let listing = match view_at(scene, wanted.view) {
         Some(View::Runs) => runs::rows(scene, wanted),
         Some(View::Watch) | None => Listing::default(),
         Some(View::History) => history::rows(scene, wanted),
         Some(view) => items::rows(scene, &view, wanted),
-    }
+    };
+    Listing { counts, totals, ..listing }
 }
 
 /// The first view of a kind: where a key of another tab leads.
 pub fn index_of(scene: &Scene<'_>, view: &View) -> Option<usize> {
     views(scene).iter().position(|v| v == view)
+}
+
+/// A text as the name of what it stands on, short.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", crate::ui::text::fit(text, NAME))
 }
 
 /// A row that a cursor may act on.

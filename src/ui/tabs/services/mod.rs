@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use ratatui::text::Line;
 
-use super::{Looks, Tab, named, no_page};
+use super::{Looks, Tab, counted, named, no_column, no_page, nothing_below};
 use crate::domain::live::ServiceLive;
 use crate::domain::rule::Metric;
 use crate::domain::service::ServiceState;
@@ -80,7 +80,12 @@ pub const TAB: Tab = Tab {
         page: no_page,
         copy: detail::copy,
         order: |_| "",
+        tail: counted,
+        hides: "in trouble",
+        below: nothing_below,
+        aside: no_column,
     },
+    foot: &[],
 };
 
 fn troubled(state: ServiceState, worst: Option<Severity>) -> bool {

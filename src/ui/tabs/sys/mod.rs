@@ -4,7 +4,7 @@ mod log;
 mod outbox;
 mod status;
 
-use super::{Copy, Looks, Tab, named};
+use super::{Copy, Looks, Tab, counted, named, no_column, nothing_below};
 use crate::domain::outbox::OutboxState;
 use crate::engine::Verb;
 use crate::engine::model::Tone;
@@ -77,7 +77,12 @@ pub const TAB: Tab = Tab {
         },
         copy: |scene, row, _: Copy| outbox::copy(scene, row),
         order: |view| if view == OUTBOX { "dead first, then latest" } else { "" },
+        tail: counted,
+        hides: "dead",
+        below: nothing_below,
+        aside: no_column,
     },
+    foot: &[],
 };
 
 fn rows(scene: &Scene<'_>, wanted: &Wanted<'_>) -> Listing {

@@ -1,0 +1,112 @@
+//! One box on one line: glyph, what is to be done, what its evidence says, how old that is or when it was done, who. Among
+//! several lists a line stands above each, with how far it has come and what is wrong with it.
+
+use ratatui::text::Line;
+
+use super::stand::{self, Stand};
+use crate::ui::list::Row;
+use crate::ui::scene::Scene;
+use crate::ui::tabs::lists::worked::{self, Worked};
+use crate::ui::text::{Cells, fit, width};
+use crate::ui::theme::Tint;
+
+/// Columns of a row; zero leaves a column out.
+struct Columns {
+    text: usize,
+    value: usize,
+    when: usize,
+    who: usize,
+}
+
+const WHEN: usize = 6;
+/// Steps in for what is nested, and no deeper.
+const STEP: usize = 2;
+const DEPTH_MAX: usize = 4;
+
+fn columns(total: usize) -> Columns {
+    if total < 60 {
+        let who = 9;
+        return Columns { text: total.saturating_sub(2 + 1 + who), value: 0, when: 0, who };
+    }
+    let who = if total < 76 { 10 } else { 15 };
+    let rest = total.saturating_sub(2 + 2 + 2 + WHEN + 2 + who);
+    let text = (rest * 56 / 100).min(72);
+    Columns { text, value: rest - text, when: WHEN, who }
+}
+
+pub fn line(scene: &Scene<'_>, row: &Row, total: usize) -> Line<'static> {
+    let lists = worked::lists(scene);
+    match worked::locate(&lists, row) {
+        Some((list, Some(place))) => {
+            Stand::of(scene, list, place).map_or_else(Line::default, |stand| boxed(scene, &stand, total))
+        }
+        Some((list, None)) => heading(scene, list, total),
+        None => Line::default(),
+    }
+}
+
+fn boxed(scene: &Scene<'_>, stand: &Stand<'_>, total: usize) -> Line<'static> {
+    let c = columns(total);
+    let text = scene.style(Tint::Text);
+    let (sign, tint) = stand::sign(stand);
+    let inset = " ".repeat(usize::from(stand.pinned.depth).min(DEPTH_MAX) * STEP);
+    let what = format!("{inset}{}", stand.pinned.text);
+    let cells = Cells::default().add(sign, scene.style(tint)).gap(1);
+    let (who, tint) = stand::who(scene, stand);
+    if c.value == 0 {
+        return cells.left(&what, c.text, text).gap(1).add(fit(&who, c.who), scene.style(tint)).line();
+    }
+    let value = stand::value(scene, stand, c.value);
+    let cells = match value.as_str() {
+        // Nothing to show beside it leaves it the room.
+        "" => cells.left(&what, c.text + 2 + c.value, text),
+        value => cells.left(&what, c.text, text).gap(2).left(value, c.value, text),
+    };
+    let cells = cells.gap(2).right(&stand::when(scene, stand), c.when, text).gap(2);
+    cells.add(fit(&who, c.who), scene.style(tint)).line()
+}
+
+/// `Weekly Maintenance  2/5  due Nov 23  3d late  list changed since`.
+fn heading(scene: &Scene<'_>, list: &Worked, total: usize) -> Line<'static> {
+    let far = format!("{}/{}", list.tally.done, list.tally.total);
+    let badges = badges(scene, list);
+    let due = due(scene, list);
+    let wanted: usize = badges.iter().map(|b| width(b) + 4).sum::<usize>() + width(&far) + width(&due) + 4;
+    let room = total.saturating_sub(wanted).max(total / 3);
+    let cells = Cells::default().add(fit(list.title(), room), scene.style(Tint::Strong)).gap(2).text(far);
+    let mut cells = if due.is_empty() { cells } else { cells.gap(2).add(due, scene.label()) };
+    for badge in badges {
+        if cells.used + width(&badge) + 4 <= total {
+            cells = cells.gap(2).add(format!(" {badge} "), scene.style(Tint::WarnBadge));
+        }
+    }
+    cells.line()
+}
+
+pub fn due(scene: &Scene<'_>, list: &Worked) -> String {
+    list.occurrence().due().map_or_else(String::new, |due| format!("due {}", scene.clock.time(due)))
+}
+
+/// What is not as it should be with the list itself.
+pub fn badges(scene: &Scene<'_>, list: &Worked) -> Vec<String> {
+    let late = list.late_since(scene.now()).map(|due| format!("{} late", scene.clock.age(due)));
+    let gone = list.shown.template.is_none() && scene.model.board.read;
+    let changed = list.shown.changed_since();
+    let rest = [gone.then(|| "gone from its file".to_owned()), changed.then(|| "list changed since".to_owned())];
+    late.into_iter().chain(rest.into_iter().flatten()).collect()
+}
+
+/// Above the boxes of a view that has one list: which it is, and until when.
+pub fn head(scene: &Scene<'_>, lists: &[&Worked], total: usize) -> String {
+    let [list] = lists else { return String::new() };
+    let opening = &list.occurrence().opening;
+    let mut parts = vec![list.title().to_owned()];
+    if opening.period != "once" {
+        parts.push(opening.period.clone());
+    }
+    parts.extend(Some(due(scene, list)).filter(|d| !d.is_empty()));
+    if let Some(ms) = opening.pinned.budget_ms {
+        parts.push(format!("{} of work", super::past::spent(ms)));
+    }
+    fit(&format!("   {}", parts.join("   ")), total)
+}
