@@ -46,7 +46,7 @@ pub fn filled(o: &Occurrence, now: Stamp) -> String {
         format!("# {}", escaped(pinned.title.as_str())),
         format!("<!-- watchdeck: cadence={}{budget} -->", o.opening.cadence.word()),
         String::new(),
-        format!("{}. Exported {} by {MAKER}.", standing(o, &t), t.full(now)),
+        format!("{}. Exported {} by {MAKER}.", escaped(&standing(o, &t)), t.full(now)),
         String::new(),
     ];
     let mut above = None;
@@ -65,10 +65,10 @@ pub fn filled(o: &Occurrence, now: Stamp) -> String {
 }
 
 /// `daily, 2026-11-29 (Europe/Berlin), due 2026-11-29 09:00 CET; 3 of 5 done, 1 skipped, 1 left`
-fn standing(o: &Occurrence, t: &Times) -> String {
+pub fn standing(o: &Occurrence, t: &Times) -> String {
     let tally = o.tally();
     let due = o.due().map_or_else(String::new, |at| format!(", due {}", t.full(at)));
-    let moved = o.redated.as_ref().map_or_else(String::new, |(_, why)| format!(" (moved: {})", escaped(why.as_str())));
+    let moved = o.redated.as_ref().map_or_else(String::new, |(_, why)| format!(" (moved: {why})"));
     let mut text = format!(
         "{}, {} ({}){due}{moved}; {} of {} done",
         o.opening.cadence.word(),

@@ -7,10 +7,12 @@ pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     let mut before = ' ';
     let mut rest = text.chars().peekable();
+    let strikes = text.matches('~').count() > 1;
     while let Some(c) = rest.next() {
         let after = rest.peek().copied().unwrap_or(' ');
         let means = match c {
-            '\\' | '`' | '*' | '[' | ']' | '~' | '|' => true,
+            '\\' | '`' | '*' | '[' | ']' | '|' => true,
+            '~' => strikes,
             '_' => !(before.is_alphanumeric() && after.is_alphanumeric()),
             '<' => after.is_ascii_alphabetic() || matches!(after, '/' | '!' | '?'),
             '&' => after.is_ascii_alphanumeric() || after == '#',

@@ -55,7 +55,7 @@ fn taken_back_by(ui: &Ui, scene: &Scene<'_>, told: Option<u64>) -> String {
 pub fn foot_line(ui: &Ui, scene: &Scene<'_>, columns: usize) -> Line<'static> {
     let last = hint(ui, scene, "help").unwrap_or_default();
     let mut cells = Cells::default();
-    for command in in_order(ui, foot_commands(ui, scene).collect()) {
+    for command in in_order(ui, scene, foot_commands(ui, scene).collect()) {
         let Some((key, word)) = hint(ui, scene, command.id) else { continue };
         let room = columns.saturating_sub(width(&last.0) + width(&last.1) + 4);
         if cells.used + width(&key) + width(&word) + 3 > room {
@@ -68,13 +68,13 @@ pub fn foot_line(ui: &Ui, scene: &Scene<'_>, columns: usize) -> Line<'static> {
 }
 
 /// The verbs used most, then the way to the next one, then the rest.
-fn in_order(ui: &Ui, mut commands: Vec<&'static Command>) -> Vec<&'static Command> {
+fn in_order(ui: &Ui, scene: &Scene<'_>, mut commands: Vec<&'static Command>) -> Vec<&'static Command> {
     let place = |c: &Command| command::all().any(|(scope, k)| scope.is_none() && k.id == c.id);
     let mut own = 0;
     commands.sort_by_cached_key(|c| match c.id {
         "undo" => (0, 0),
+        id if worded(ui, scene, id).is_some() => (2, worded(ui, scene, id).map_or(0, |(place, _)| place)),
         "next-needing" | "filter" => (3, 0),
-        id if worded(ui, id).is_some() => (2, 0),
         _ if place(c) => (5, 0),
         _ => {
             own += 1;
@@ -84,10 +84,11 @@ fn in_order(ui: &Ui, mut commands: Vec<&'static Command>) -> Vec<&'static Comman
     commands
 }
 
-/// The tab's own word for a key that works everywhere.
-fn worded(ui: &Ui, id: &str) -> Option<&'static Foot> {
-    let here = |foot: &&Foot| [Ground::Any, ui.ground()].contains(&foot.on);
-    ui.tab().foot.iter().filter(here).find(|foot| foot.ids.first().is_some_and(|first| *first == id))
+/// The tab's own word for a key that works everywhere, on this row, and its place among such.
+fn worded(ui: &Ui, scene: &Scene<'_>, id: &str) -> Option<(usize, &'static Foot)> {
+    let row = ui.pane().and_then(Pane::row)?;
+    let mut own = ui.tab().foot.iter().enumerate();
+    own.find(|(_, foot)| foot.ids.first() == Some(&id) && (foot.on)(scene, &row.id).is_ok())
 }
 
 fn hint(ui: &Ui, scene: &Scene<'_>, id: &str) -> Option<(String, String)> {
@@ -95,7 +96,7 @@ fn hint(ui: &Ui, scene: &Scene<'_>, id: &str) -> Option<(String, String)> {
         let next = scene.live.undo.as_ref().filter(|u| u.order == Order::Last)?;
         return Some((ui.keymap.first_key(id)?, format!("undo {}", next.label)));
     }
-    if let Some(foot) = worded(ui, id) {
+    if let Some((_, foot)) = worded(ui, scene, id) {
         let keys: Vec<String> = foot.ids.iter().filter_map(|id| ui.keymap.first_key(id)).collect();
         // What was entered from an alert leads back to it.
         let entered = id == "peel" && ui.pane().and_then(|p| p.only.as_ref()).is_some_and(|o| o.from.is_some());
@@ -119,7 +120,7 @@ pub fn foot_commands<'a>(ui: &'a Ui, scene: &'a Scene<'a>) -> impl Iterator<Item
     let here = command::all().filter(|(scope, _)| scope.is_some_and(|s| s == ui.tab));
     let all = here.chain(command::all().filter(|(scope, _)| scope.is_none()));
     all.map(|(_, c)| c).filter(move |c| {
-        (!c.foot.is_empty() || worded(ui, c.id).is_some())
+        (!c.foot.is_empty() || worded(ui, scene, c.id).is_some())
             && c.id != "help"
             && (c.id != "peel" || pane.is_some_and(|p| p.only.is_some()))
             && (c.id != "watch" || ui.ground() != Ground::Watch)

@@ -49,9 +49,9 @@ fn section(scene: &Scene<'_>, tab: &Tab, (at, view): (usize, &str), list: &Listi
     out.push(String::new());
     let name = if view == tab.id { tab.long.to_owned() } else { format!("{}, {view}", tab.long) };
     // How far it has come, where a view is worked through.
-    let far =
-        if list.totals.get(at).is_some_and(|n| *n > 0) { (tab.look.tail)(scene, list, at) } else { String::new() };
-    out.push(format!("{name}: {}{}", list.things(), if far.is_empty() { far } else { format!(",{far}") }));
+    let worked = list.totals.get(at).is_some_and(|n| *n > 0);
+    let far = if worked { (tab.look.tail)(scene, list, at) } else { format!(" {}", list.things()) };
+    out.push(format!("{name}:{far}"));
     let said = list.rows.iter().map(|row| spoken(&(tab.look.copy)(scene, row, Copy::Line)));
     out.extend(said.filter(|text| !text.is_empty()));
 }

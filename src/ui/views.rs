@@ -16,7 +16,7 @@ use super::theme::Tint;
 const WIDE: u16 = 120;
 const TALL: u16 = 14;
 /// Columns it takes, the line beside it included.
-const COLUMN: u16 = 36;
+const COLUMN: u16 = 40;
 const GAP: usize = 2;
 
 /// Draws the column, and returns what is left beside it; None where there is none.

@@ -19,7 +19,8 @@ use super::pieces::Name;
 use super::raw::{Problem, Raw, Value, decode_all};
 use super::read::Place;
 use super::registry::Registry;
-use super::report::Report;
+use super::report::{self, Report};
+use super::tree;
 use crate::domain::checklist::{Layer, Source};
 use crate::domain::text::Clean;
 use names::Asked;
@@ -74,6 +75,19 @@ impl<'a> Reading<'a> {
         let joined = folder.join(written);
         std::path::absolute(&joined).unwrap_or(joined)
     }
+}
+
+/// Where a text names its files: sections and lines, in the order of a config's sources.
+pub fn places(text: &str) -> Vec<(&'static str, usize)> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let Ok(mut table) = tree::parse(text) else { return Vec::new() };
+    let mut places = Vec::new();
+    for section in ["checklist", "procedure"] {
+        let rows = tree::tables(&mut table, section, section, &mut Vec::new());
+        let at = |row: &Value| row.get_ref().get("file").map_or(row.span().start, |file| file.span().start);
+        places.extend(rows.iter().map(|row| (section, report::place(text, at(row)).0)));
+    }
+    places
 }
 
 /// A file with the rules for it, and the places of what they name.

@@ -10,7 +10,7 @@ use super::period::{Due, Rhythm};
 use super::template::{Template, TemplateItem};
 use crate::domain::evidence::{Evidence, Expr, Gathered, HOLD};
 use crate::domain::ids::spread;
-use crate::domain::markdown::{Cadence, Checklist, Document, Item, Mode, Procedure};
+use crate::domain::markdown::{self, Cadence, Checklist, Document, Item, Mode, Procedure};
 use crate::domain::run::{Kind, ProcedureSpec, Step, StepSpec};
 use crate::domain::text::Clean;
 
@@ -86,13 +86,55 @@ pub struct Bound {
     pub idle: Vec<Clean>,
 }
 
+impl ListRule {
+    /// Says nothing yet.
+    pub fn bare(layer: Layer, list: &str) -> Self {
+        let list = list.to_owned();
+        Self { layer, list, cadence: None, due: None, budget: None, short: None, skip: false }
+    }
+    pub fn names(&self, list: &Checklist) -> bool {
+        names_list(&self.list, list)
+    }
+}
+
+impl ItemRule {
+    /// Says nothing yet.
+    pub fn bare(layer: Layer, list: &str, item: &str) -> Self {
+        let (list, item) = (list.to_owned(), item.to_owned());
+        Self { layer, list, item, mode: None, evidence: None, two_person: None, critical: None, role: None }
+    }
+    pub fn names(&self, list: &Checklist, item: &Item) -> bool {
+        names_list(&self.list, list)
+            && (item.id.as_str() == self.item || plain(item.text.as_str()).contains(&plain(&self.item)))
+    }
+}
+
+impl StepRule {
+    /// Says nothing yet.
+    pub fn bare(layer: Layer, procedure: &str, step: &str) -> Self {
+        let (procedure, step) = (procedure.to_owned(), step.to_owned());
+        Self { layer, procedure, step, kind: None, timer: None, repeat: None, stop_when: None }
+    }
+    pub fn names(&self, procedure: &Procedure, step: &markdown::Step) -> bool {
+        self.names_procedure(procedure) && self.names_step(step)
+    }
+    fn names_procedure(&self, procedure: &Procedure) -> bool {
+        let title = procedure.title.as_str();
+        self.procedure.is_empty() || procedure.id == self.procedure || contains(title, &self.procedure)
+    }
+    fn names_step(&self, step: &markdown::Step) -> bool {
+        let name = step.name.as_ref().map_or("", |n| n.as_str());
+        contains(name, &self.step) || contains(step.text.as_str(), &self.step)
+    }
+}
+
 /// Binds one file; `name` is how it may be shown, `taken` the list ids of files before it.
 pub fn bind(source: &Source, document: &Document, name: &Clean, taken: &[String]) -> Bound {
     let mut bound = Bound::default();
-    let mut used = vec![false; source.items.len()];
+    let mut items = Items::new(source, name);
     if !source.procedures_only {
         for list in &document.lists {
-            bound.templates.extend(template(source, document, list, name, &mut used));
+            bound.templates.extend(template(document, list, &mut items));
         }
     }
     for template in &mut bound.templates {
@@ -102,26 +144,60 @@ pub fn bind(source: &Source, document: &Document, name: &Clean, taken: &[String]
         }
     }
     bound.procedures = document.procedures.iter().map(|p| procedure(source, p, name)).collect();
-    let idle = source.items.iter().zip(used).filter(|(rule, used)| !used && rule.layer == Layer::Config);
-    bound.idle = idle.map(|(r, _)| Clean::new(&format!("no item of {name} matches `{}`", r.item))).collect();
+    bound.idle = items.idle();
     bound
 }
 
-fn template(
-    source: &Source,
-    document: &Document,
-    list: &Checklist,
-    name: &Clean,
-    used: &mut [bool],
-) -> Option<Template> {
-    let mut rules: Vec<&ListRule> = source.lists.iter().filter(|r| names_list(&r.list, list)).collect();
+/// The rules for items, compared with thousands of texts: what is compared is made once.
+struct Items<'a> {
+    source: &'a Source,
+    name: &'a Clean,
+    patterns: Vec<String>,
+    used: Vec<bool>,
+}
+
+impl<'a> Items<'a> {
+    fn new(source: &'a Source, name: &'a Clean) -> Self {
+        let patterns = source.items.iter().map(|r| plain(&r.item)).collect();
+        Self { source, name, patterns, used: vec![false; source.items.len()] }
+    }
+    /// Of one list, with their patterns and their places among all.
+    fn of(&self, list: &Checklist) -> Vec<(usize, &'a ItemRule, String)> {
+        let all = self.source.items.iter().zip(&self.patterns).enumerate();
+        let named = all.filter(|(_, (rule, _))| names_list(&rule.list, list));
+        named.map(|(at, (rule, pattern))| (at, rule, pattern.clone())).collect()
+    }
+    fn idle(self) -> Vec<Clean> {
+        let Self { source, name, used, .. } = self;
+        let idle = source.items.iter().zip(used).filter(|(rule, used)| !used && rule.layer == Layer::Config);
+        idle.map(|(r, _)| Clean::new(&format!("no item of {name} matches `{}`", r.item))).collect()
+    }
+}
+
+fn template(document: &Document, list: &Checklist, items: &mut Items<'_>) -> Option<Template> {
+    let source = items.source;
+    let mut rules: Vec<&ListRule> = source.lists.iter().filter(|r| r.names(list)).collect();
     rules.sort_by_key(|r| r.layer);
     if rules.iter().any(|r| r.skip) {
         return None;
     }
     let cadence = rules.iter().find_map(|r| r.cadence).unwrap_or(list.cadence);
     let due = rules.iter().find_map(|r| r.due);
-    let items: Vec<TemplateItem> = list.items.iter().map(|i| item(source, list, i, name, used)).collect();
+    let of_list = items.of(list);
+    let name = items.name;
+    let items: Vec<TemplateItem> = list
+        .items
+        .iter()
+        .map(|i| {
+            let text = plain(i.text.as_str());
+            let mine = of_list.iter().filter(|(_, rule, pattern)| i.id.as_str() == rule.item || text.contains(pattern));
+            let mine = mine.map(|(at, rule, _)| {
+                items.used.get_mut(*at).into_iter().for_each(|used| *used = true);
+                *rule
+            });
+            item(source, i, mine.collect(), name)
+        })
+        .collect();
     let budget = rules.iter().find_map(|r| r.budget).or(list.budget);
     Some(Template {
         list: list.id.clone(),
@@ -169,19 +245,23 @@ fn names_list(pattern: &str, list: &Checklist) -> bool {
 
 /// Ignoring case and the spaces between words.
 fn contains(text: &str, pattern: &str) -> bool {
-    let plain = |s: &str| s.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
     plain(text).contains(&plain(pattern))
 }
 
-fn item(source: &Source, list: &Checklist, item: &Item, name: &Clean, used: &mut [bool]) -> TemplateItem {
-    let names = |rule: &ItemRule| item.id.as_str() == rule.item || contains(item.text.as_str(), &rule.item);
-    let mut rules: Vec<&ItemRule> = Vec::new();
-    for (rule, used) in source.items.iter().zip(used) {
-        if names_list(&rule.list, list) && names(rule) {
-            *used = true;
-            rules.push(rule);
+/// As patterns and texts are compared: in lower case, with single spaces.
+pub fn plain(text: &str) -> String {
+    let lower = text.to_lowercase();
+    let mut out = String::with_capacity(lower.len());
+    for word in lower.split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
         }
+        out.push_str(word);
     }
+    out
+}
+
+fn item(source: &Source, item: &Item, mut rules: Vec<&ItemRule>, name: &Clean) -> TemplateItem {
     rules.sort_by_key(|r| r.layer);
     let config = || rules.iter().filter(|r| r.layer == Layer::Config);
     let mapped = || rules.iter().filter(|r| r.layer == Layer::Mapping);
@@ -242,13 +322,11 @@ fn from_file(source: &Source, item: &Item, name: &Clean) -> Option<Evidence> {
 }
 
 fn procedure(source: &Source, procedure: &Procedure, name: &Clean) -> ProcedureSpec {
-    let named = |p: &str| p.is_empty() || procedure.id == p || contains(procedure.title.as_str(), p);
-    let mut rules: Vec<&StepRule> = source.steps.iter().filter(|r| named(&r.procedure)).collect();
+    let mut rules: Vec<&StepRule> = source.steps.iter().filter(|r| r.names_procedure(procedure)).collect();
     rules.sort_by_key(|r| r.layer);
-    let step = |s: &crate::domain::markdown::Step| {
+    let step = |s: &markdown::Step| {
         let title = s.name.as_ref().map_or("", |n| n.as_str());
-        let mine: Vec<_> =
-            rules.iter().filter(|r| contains(title, &r.step) || contains(s.text.as_str(), &r.step)).collect();
+        let mine: Vec<_> = rules.iter().filter(|r| r.names_step(s)).collect();
         let ms = |d: Duration| d.as_millis() as u64;
         let kind = mine.iter().find_map(|r| r.kind).unwrap_or(match title.to_lowercase().as_str() {
             "escalate" | "escalation" => Kind::Escalate,

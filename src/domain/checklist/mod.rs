@@ -11,7 +11,7 @@ mod period;
 mod template;
 
 pub use act::{Closing, ItemAct, ItemFact, ListAct, ListFact, Opening, Pinned, PinnedItem};
-pub use bind::{Bound, ItemRule, Layer, ListRule, Source, StepRule, bind};
+pub use bind::{Bound, ItemRule, Layer, ListRule, Source, StepRule, bind, plain};
 pub use decide::{Around, apply, apply_item, decide};
 pub use document::DocumentRead;
 pub use occurrence::{Held, ItemState, Mark, Noted, Occurrence, OccurrenceId, Tally};

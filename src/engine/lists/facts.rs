@@ -4,8 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono_tz::Tz;
-
 use super::figures;
 use crate::domain::alert::{Alert, Mark, Phase};
 use crate::domain::checklist;
@@ -54,9 +52,7 @@ fn head(model: &Model, now: Stamp) -> Head {
     });
     let (since, last) = accepted.map_or((now - DAY, None), |(at, who)| (at, Some(who)));
     let environment = Clean::new(&model.setup.environment);
-    // The lists' days are the day of whoever works them.
-    let zone = model.setup.sources.iter().find(|s| !s.procedures_only).map_or(Tz::UTC, |s| s.zone);
-    Head { environment, by: model.me.name.clone(), at: now, zone, since, last }
+    Head { environment, by: model.me.name.clone(), at: now, zone: model.setup.zone(), since, last }
 }
 
 fn seen(a: &Alert) -> AlertSeen {

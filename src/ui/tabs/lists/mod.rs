@@ -85,11 +85,15 @@ pub const TAB: Tab = Tab {
         aside: items::aside,
     },
     foot: &[
-        Foot { ids: &["open"], word: "evidence", on: Ground::Lists },
-        Foot { ids: &["prev-view", "next-view"], word: "list", on: Ground::Lists },
-        Foot { ids: &["next-needing"], word: "next open", on: Ground::Lists },
-        Foot { ids: &["watch"], word: "watch", on: Ground::Alerts },
-        Foot { ids: &["peel"], word: "back", on: Ground::Alerts },
+        Foot { ids: &["take-back"], word: "un-tick", on: items::fits::settled },
+        Foot { ids: &["open"], word: "evidence", on: items::fits::a_box },
+        Foot { ids: &["next-needing"], word: "next open", on: items::fits::a_box },
+        Foot { ids: &["prev-view", "next-view"], word: "list", on: items::fits::a_box },
+        Foot { ids: &["take-back"], word: "re-open", on: runs::settled },
+        Foot { ids: &["watch"], word: "watch", on: runs::a_run },
+        Foot { ids: &["peel"], word: "back", on: runs::a_run },
+        Foot { ids: &["open"], word: "accept", on: watch::to_me },
+        Foot { ids: &["take-back"], word: "take back", on: watch::mine },
     ],
 };
 

@@ -231,7 +231,7 @@ fn gather(desk: &mut Desk<'_>, of: &Chosen) {
 
 /// Which rows the keys are for.
 pub mod fits {
-    use super::{First, RowId, Scene, Stand, first, worked};
+    use super::{First, Mark, RowId, Scene, Stand, first, worked};
     use crate::domain::evidence::Evidence;
     use crate::domain::markdown::Cadence;
     use crate::ui::tabs::lists::worked::Worked;
@@ -255,6 +255,9 @@ pub mod fits {
             First::Done(said) => Err(said),
             _ => Ok(()),
         })
+    }
+    pub fn settled(scene: &Scene<'_>, row: &RowId) -> Result<(), String> {
+        on_box(scene, row, |stand| if stand.mark() == Mark::Open { Err("it is open".to_owned()) } else { Ok(()) })
     }
     /// It has evidence that somebody can go and get.
     pub fn fetched(scene: &Scene<'_>, row: &RowId) -> Result<(), String> {

@@ -88,7 +88,9 @@ fn evidence(scene: &Scene<'_>, stand: &Stand<'_>) -> Option<Field> {
         verdict => format!(" ({})", verdict.word()),
     };
     let stale = if scene.untimed() { "; nobody looks at it now" } else { "" };
-    let wanted = if proof.wanted.is_empty() { String::new() } else { format!("; wanted {}", proof.wanted) };
+    // Before it was run there is only what would be run; how it ticks says that.
+    let unrun = matches!(stand.evidence(), Evidence::Gathered(g) if g.what == proof.wanted);
+    let wanted = if proof.wanted.is_empty() || unrun { String::new() } else { format!("; wanted {}", proof.wanted) };
     let source = if proof.source.is_empty() { String::new() } else { format!("; source {}", proof.source) };
     let age = proof.at.map_or_else(String::new, |at| format!(", age {}", scene.clock.age(at)));
     Some(("evidence", format!("{}{verdict}{wanted}{source}{age}{stale}", proof.says)))
@@ -110,7 +112,7 @@ fn state(scene: &Scene<'_>, stand: &Stand<'_>) -> Option<Field> {
     let reason = because(held.reason.as_str());
     Some(match held.mark {
         Mark::Open if by.is_person() => ("open", format!("un-ticked {at} by {who}{reason}")),
-        Mark::Open => ("by rule", format!("un-ticked {at} when its evidence turned{reason}")),
+        Mark::Open => ("by rule", format!("un-ticked {at}{reason}")),
         Mark::Proven => ("by rule", format!("ticked {at}: its evidence was good{}", said_then(stand))),
         Mark::Half => ("half", format!("{who} confirmed it {at}; it waits for a second person{reason}")),
         Mark::Done => {
@@ -124,7 +126,8 @@ fn state(scene: &Scene<'_>, stand: &Stand<'_>) -> Option<Field> {
 
 /// What the evidence said when it was ticked, where that was written down.
 fn said_then(stand: &Stand<'_>) -> String {
-    let then = stand.state.and_then(|s| s.proof.as_ref()).filter(|p| !p.says.is_empty());
+    let now = stand.proof.as_ref().map(|p| &p.says);
+    let then = stand.state.and_then(|s| s.proof.as_ref()).filter(|p| !p.says.is_empty() && Some(&p.says) != now);
     then.map_or_else(String::new, |p| format!("; evidence then: {}", p.says))
 }
 
@@ -137,7 +140,7 @@ fn tick(stand: &Stand<'_>) -> Option<Field> {
     let mut text = match &item.evidence {
         Evidence::Wrong(why) => format!("yours: its evidence cannot be read: {why}"),
         Evidence::Live { .. } if by_itself && !item.two_person => {
-            "ticks itself while its evidence is good, and un-ticks when that turns bad".to_owned()
+            "ticks itself; un-ticks when its evidence turns bad".to_owned()
         }
         Evidence::Live { .. } => "you confirm; the evidence stands beside it".to_owned(),
         Evidence::Gathered(g) => {

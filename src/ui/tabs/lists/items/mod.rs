@@ -34,6 +34,7 @@ pub fn rows(scene: &Scene<'_>, view: &View, wanted: &Wanted<'_>) -> Listing {
     let words = Words::of(wanted.filter);
     let mut sought = words.sought(scene);
     let mut list = Listing::default();
+    let mut home = None;
     let several = lists.iter().filter(|l| l.view == *view).count() > 1;
     for (at, of) in lists.iter().enumerate().filter(|(_, l)| l.view == *view) {
         let mut headed = !several;
@@ -47,9 +48,13 @@ pub fn rows(scene: &Scene<'_>, view: &View, wanted: &Wanted<'_>) -> Listing {
             if !std::mem::replace(&mut headed, true) {
                 list.rows.push(Row::beside(RowId::List(id), [at as i64, -1, 0]));
             }
+            if home.is_none() && !of.occurrence().mark(&item.id).settled() {
+                home = Some(list.rows.len());
+            }
             list.rows.push(Row::new(RowId::Item(id, item.id.clone()), [at as i64, place as i64, 0]));
         }
     }
+    list.home = home.unwrap_or(0);
     list
 }
 

@@ -45,7 +45,7 @@ fn wrong(scene: &Scene<'_>, list: &Worked) -> Vec<String> {
     if list.shown.template.is_none() && board.read {
         told.push("the file of this list no longer has it; what it last said stays in force".to_owned());
     }
-    told.extend(version::differs(list).map(|what| format!("list changed since: {what}; T takes it")));
+    told.extend(version::differs(list).map(|what| format!("list changed since (T takes it): {what}")));
     told
 }
 

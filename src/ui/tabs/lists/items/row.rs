@@ -54,7 +54,7 @@ fn boxed(scene: &Scene<'_>, stand: &Stand<'_>, total: usize) -> Line<'static> {
     let cells = Cells::default().add(sign, scene.style(tint)).gap(1);
     let (who, tint) = stand::who(scene, stand);
     if c.value == 0 {
-        return cells.left(&what, c.text, text).gap(1).add(fit(&who, c.who), scene.style(tint)).line();
+        return cells.left(&what, c.text, text).gap(1).add(short(&who, c.who), scene.style(tint)).line();
     }
     let value = stand::value(scene, stand, c.value);
     let cells = match value.as_str() {
@@ -64,6 +64,16 @@ fn boxed(scene: &Scene<'_>, stand: &Stand<'_>, total: usize) -> Line<'static> {
     };
     let cells = cells.gap(2).right(&stand::when(scene, stand), c.when, text).gap(2);
     cells.add(fit(&who, c.who), scene.style(tint)).line()
+}
+
+/// Whole words of it, as many as there is room for.
+fn short(who: &str, columns: usize) -> String {
+    let mut words = who;
+    while width(words) > columns {
+        let Some((fewer, _)) = words.rsplit_once(' ') else { return fit(words, columns) };
+        words = fewer;
+    }
+    words.to_owned()
 }
 
 /// `Weekly Maintenance  2/5  due Nov 23  3d late  list changed since`.

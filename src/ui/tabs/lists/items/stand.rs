@@ -93,7 +93,7 @@ pub fn value(scene: &Scene<'_>, stand: &Stand<'_>, columns: usize) -> String {
         mark @ (Mark::Skipped | Mark::Na | Mark::Failed) => {
             fit(&format!("{}: {}", mark.word(), stand.reason()), columns)
         }
-        Mark::Half => fit("waits for a second person", columns),
+        Mark::Half => fit("needs a second person", columns),
         Mark::Against => fit(&format!("against: {}", says(scene, stand)), columns),
         Mark::Missed | Mark::Carried => fit(stand.mark().word(), columns),
         Mark::Open => proven(scene, stand, columns),
@@ -107,7 +107,7 @@ pub fn value(scene: &Scene<'_>, stand: &Stand<'_>, columns: usize) -> String {
 fn proven(scene: &Scene<'_>, stand: &Stand<'_>, columns: usize) -> String {
     let says = says(scene, stand);
     let Some(proof) = stand.proof.as_ref().filter(|p| p.verdict == Verdict::Bad) else { return fit(&says, columns) };
-    let both = format!("{says}, wanted {}", limit(proof.wanted.as_str()));
+    let both = format!("{says}{}", limit(proof.wanted.as_str()));
     if width(&both) <= columns { both } else { fit(&says, columns) }
 }
 
@@ -128,13 +128,20 @@ fn old(scene: &Scene<'_>, stand: &Stand<'_>) -> bool {
     by_worker && stand.proof.as_ref().is_some_and(|p| p.at.is_some()) && scene.untimed()
 }
 
-/// `services.healthy = 7` as `7`, `kpi.leads >= 15` as `>= 15`: the row has said of what.
-fn limit(wanted: &str) -> &str {
-    if wanted.contains(" and ") {
-        return wanted;
+/// How far a bad value is from what was wanted: `kpi.leads >= 15` as ` < 15`, `services.healthy = 7` as `, wanted 7`.
+fn limit(wanted: &str) -> String {
+    let of_one = wanted.split_once(' ').filter(|_| !wanted.contains(" and "));
+    let Some((sign, figure)) = of_one.and_then(|(_, rest)| rest.split_once(' ')) else {
+        return format!(", wanted {wanted}");
+    };
+    match sign {
+        ">=" => format!(" < {figure}"),
+        "<=" => format!(" > {figure}"),
+        ">" => format!(", wanted > {figure}"),
+        "<" => format!(", wanted < {figure}"),
+        "=" => format!(", wanted {figure}"),
+        other => format!(", wanted {other} {figure}"),
     }
-    let after = wanted.split_once(' ').map_or(wanted, |(_, rest)| rest);
-    after.strip_prefix("= ").unwrap_or(after)
 }
 
 /// The age of the evidence where that decides, else the time of the mark.
@@ -197,13 +204,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_limit_is_what_stands_after_the_name_of_the_value() {
+    fn a_bad_value_says_how_it_misses_what_was_wanted() {
         for (wanted, shown) in [
-            ("services.healthy = 7", "7"),
-            ("kpi.leads >= 15", ">= 15"),
-            ("service.x.success >= 99.5 %", ">= 99.5 %"),
-            ("a.b = 1 and c.d = 2", "a.b = 1 and c.d = 2"),
-            ("", ""),
+            ("services.healthy = 7", ", wanted 7"),
+            ("kpi.leads >= 15", " < 15"),
+            ("service.x.success >= 99.5 %", " < 99.5 %"),
+            ("service.x.p95 < 200 ms", ", wanted < 200 ms"),
+            ("alerts.open not 3", ", wanted not 3"),
+            ("a.b = 1 and c.d = 2", ", wanted a.b = 1 and c.d = 2"),
+            ("fresh", ", wanted fresh"),
         ] {
             assert_eq!(limit(wanted), shown);
         }

@@ -1,40 +1,31 @@
 //! `checklists lint`: what a Markdown file holds, and what its author probably meant and a parser loses.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::exit;
-use super::output::Out;
+use crate::cli::exit;
+use crate::cli::output::Out;
 use crate::config::file;
 use crate::domain::markdown::{self, BYTES_MAX, Checklist, Document, Finding, Procedure, Weight};
 use crate::domain::time::short;
 
-#[derive(Subcommand, Debug, Clone)]
-pub enum ChecklistsCommand {
-    /// Say what lists, procedures and contacts a Markdown file holds and what in it has no effect; exit code 1 when a
-    /// box or a step would be lost
-    Lint {
-        file: PathBuf,
-        /// As one JSON document
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-pub fn run(command: &ChecklistsCommand, out: &mut Out) -> anyhow::Result<u8> {
-    let ChecklistsCommand::Lint { file: path, json } = command;
+pub fn run(path: &Path, json: bool, out: &mut Out) -> anyhow::Result<u8> {
     let name = file::shown(path);
-    let bytes = file::read_bytes(path, BYTES_MAX)?;
-    let document = markdown::parse(&bytes).map_err(|why| anyhow::anyhow!("{name}: {why}"))?;
-    if *json {
+    let document = read(path)?;
+    if json {
         out.json("checklists-lint", whole(path, &document))?;
     } else {
         say(&name, &document, out)?;
     }
     let lost = document.findings.iter().any(|f| f.weight == Weight::Lost);
     Ok(if lost { exit::FAILED } else { exit::DONE })
+}
+
+/// A file's document, or why there is none, with its name.
+pub fn read(path: &Path) -> anyhow::Result<Document> {
+    let bytes = file::read_bytes(path, BYTES_MAX)?;
+    markdown::parse(&bytes).map_err(|why| anyhow::anyhow!("{}: {why}", file::shown(path)))
 }
 
 fn say(name: &str, document: &Document, out: &mut Out) -> anyhow::Result<()> {
