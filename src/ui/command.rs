@@ -110,7 +110,8 @@ pub struct Keymap {
 /// Every command of every scope: the tab's index, or None for those that work everywhere.
 pub fn all() -> impl Iterator<Item = (Option<usize>, &'static Command)> {
     let everywhere = TABS.iter().map(|t| &t.go).chain(super::global::COMMANDS).map(|c| (None, c));
-    let own = |(i, t): (usize, &&'static Tab)| t.commands.iter().flat_map(|part| part.iter()).map(move |c| (Some(i), c));
+    let own =
+        |(i, t): (usize, &&'static Tab)| t.commands.iter().flat_map(|part| part.iter()).map(move |c| (Some(i), c));
     everywhere.chain(TABS.iter().enumerate().flat_map(own))
 }
 

@@ -149,15 +149,8 @@ impl Ui {
     /// Brings the rows of the tab shown up to date.
     fn refresh(&mut self, live: &Model, clock: &Clock) {
         let model = self.frozen.as_deref().unwrap_or(live);
-        let scene = Scene {
-            model,
-            live,
-            look: &self.look,
-            theme: &self.theme,
-            clock,
-            memo: &self.memo,
-            drafts: &self.drafts,
-        };
+        let scene =
+            Scene { model, live, look: &self.look, theme: &self.theme, clock, memo: &self.memo, drafts: &self.drafts };
         let tab = self.tab();
         if let Some(pane) = self.panes.get_mut(self.tab) {
             // Only a list that was made anew has another worst row.

@@ -6,8 +6,8 @@ use ratatui::text::Line;
 
 use super::look::ClockShown;
 use super::scene::{Scene, Worker};
-use super::text::{Cells, width};
 use super::tabs::lists;
+use super::text::{Cells, width};
 use super::theme::Tint;
 use super::words;
 use crate::domain::live::{Link, StreamLive};

@@ -241,7 +241,14 @@ impl Seat {
     /// The line with the cursor.
     pub fn cursor(&mut self) -> String {
         let lines = self.text();
-        lines.iter().find(|l| l.starts_with('▌')).cloned().unwrap_or_else(|| panic!("no cursor in\n{}", lines.join("\n")))
+        lines
+            .iter()
+            .find(|l| l.starts_with('▌'))
+            .cloned()
+            .unwrap_or_else(|| panic!("no cursor in\n{}", lines.join("\n")))
+    }
+    pub fn cursor_at(&mut self, text: &str) -> bool {
+        self.text().iter().any(|l| l.contains('▌') && l.contains(text))
     }
     pub fn run(&self) -> Arc<Run> {
         self.app.engine.model.board.runs.values().next_back().cloned().expect("no run")

@@ -25,7 +25,8 @@ pub fn render(ui: &Ui, scene: &Scene<'_>, top: usize, places: Places, buf: &mut 
     let other = own(|of, ground| of != Ground::Any && of != ground);
     let everywhere = command::all().filter(|(scope, _)| scope.is_none()).filter_map(|(_, c)| row(c));
     let heading = |text: &str| Line::styled(format!(" {text}"), scene.label());
-    let mut lines: Vec<Line<'static>> = vec![heading(if ground == Ground::Any { "in this tab" } else { "on this row" })];
+    let mut lines: Vec<Line<'static>> =
+        vec![heading(if ground == Ground::Any { "in this tab" } else { "on this row" })];
     lines.extend(here);
     if !other.is_empty() {
         lines.extend([Line::default(), heading("on other rows of this tab")]);

@@ -23,8 +23,14 @@ use crate::ui::theme::Tint;
 /// Periods shown of a list that is folded.
 const FOLDED: usize = 7;
 
-pub const COMMANDS: &[Command] =
-    &[row_of("periods", &["z"], "periods", "all periods of the list, or the latest", Needs::On(Ground::History, any), fold)];
+pub const COMMANDS: &[Command] = &[row_of(
+    "periods",
+    &["z"],
+    "periods",
+    "all periods of the list, or the latest",
+    Needs::On(Ground::History, any),
+    fold,
+)];
 
 fn any(_: &Scene<'_>, row: &RowId) -> Result<(), String> {
     matches!(row, RowId::Past(_) | RowId::Period(_)).then_some(()).ok_or_else(|| "no list is selected".to_owned())
@@ -135,13 +141,22 @@ fn summary(scene: &Scene<'_>, h: &History, columns: usize) -> Vec<Line<'static>>
         }
     };
     let c = h.counts;
-    field("periods", &format!(
-        "{} ended ({}): {} on time, {} late, {} missed, {} carried over",
-        c.periods, h.cadence.word(), c.on_time, c.late, c.missed, c.carried
-    ));
+    field(
+        "periods",
+        &format!(
+            "{} ended ({}): {} on time, {} late, {} missed, {} carried over",
+            c.periods,
+            h.cadence.word(),
+            c.on_time,
+            c.late,
+            c.missed,
+            c.carried
+        ),
+    );
     let span = |ms: u64| short(Duration::from_millis(ms));
     let budget = h.budget_ms.map_or_else(|| "no budget is written".to_owned(), |ms| format!("{} is planned", span(ms)));
-    let median = h.median_ms.map_or_else(|| "nobody settled a box by hand".to_owned(), |ms| format!("{} median", span(ms)));
+    let median =
+        h.median_ms.map_or_else(|| "nobody settled a box by hand".to_owned(), |ms| format!("{} median", span(ms)));
     field("takes", &format!("{median}, {budget}"));
     field("rests on", &backed(h.backing));
     for (why, n) in h.skips.iter().take(5) {

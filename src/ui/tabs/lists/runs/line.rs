@@ -148,7 +148,8 @@ fn beside(scene: &Scene<'_>, run: &Run, n: usize, columns: usize) -> Line<'stati
 fn about(scene: &Scene<'_>, run: &Run, columns: usize) -> Line<'static> {
     let strong = scene.style(Tint::Strong);
     let Some(alert) = alert_of(scene, run) else {
-        let text = run.alert.map_or_else(|| "by hand, on no alert".to_owned(), |id| format!("{id} is not here any more"));
+        let text =
+            run.alert.map_or_else(|| "by hand, on no alert".to_owned(), |id| format!("{id} is not here any more"));
         return Cells::default().text("– ").add(text, strong).line();
     };
     let (sign, style) = alerts::sign(scene, alert);
@@ -215,7 +216,9 @@ fn end(scene: &Scene<'_>, run: &Run, at: usize) -> (String, Tint) {
     }
     let Some(step) = run.steps.get(at) else { return (String::new(), Tint::Text) };
     let held = &step.held;
-    if let (true, Some(every)) = (held.mark.settled() && !run.over(), run.due(step).filter(|_| step.repeat_ms.is_some())) {
+    if let (true, Some(every)) =
+        (held.mark.settled() && !run.over(), run.due(step).filter(|_| step.repeat_ms.is_some()))
+    {
         let (text, tint) = due(scene, every);
         return (text.replace("due in", "again in"), tint);
     }
@@ -262,7 +265,10 @@ pub fn stands(scene: &Scene<'_>, run: &Run, step: &Step) -> (String, &'static st
         return (format!("failed: {}", step.held.word), "x done after all, X sets it aside");
     }
     match step.kind {
-        Kind::Escalate => (paging(scene, run), if run.alert.is_some() { "e pages and ticks this step" } else { "x asks whom you told" }),
+        Kind::Escalate => (
+            paging(scene, run),
+            if run.alert.is_some() { "e pages and ticks this step" } else { "x asks whom you told" },
+        ),
         Kind::Document => ("its words are the summary that closes the alert".into(), "x asks for it"),
         Kind::Plain => (String::new(), "x ticks it"),
     }
@@ -270,7 +276,9 @@ pub fn stands(scene: &Scene<'_>, run: &Run, step: &Step) -> (String, &'static st
 
 /// `L2 (technical lead) not paged yet`.
 fn paging(scene: &Scene<'_>, run: &Run) -> String {
-    let Some(alert) = alert_of(scene, run) else { return "this run is on no alert: there is nobody to page about".into() };
+    let Some(alert) = alert_of(scene, run) else {
+        return "this run is on no alert: there is nobody to page about".into();
+    };
     let reached = &alert.escalation;
     let since = reached.at.filter(|at| *at >= run.started_at && reached.level > 0);
     if let Some(at) = since {

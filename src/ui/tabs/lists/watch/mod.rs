@@ -11,8 +11,8 @@ use crate::domain::handoff::{Facts, Handoff, HandoffEnd};
 use crate::domain::ids::Seq;
 use crate::domain::text::Clean;
 use crate::engine::Model;
-use crate::engine::model::Moves;
 use crate::engine::lists::handoff_facts;
+use crate::engine::model::Moves;
 use crate::report::handoff;
 use crate::ui::command::{Command, Ground, Needs};
 use crate::ui::list::{Listing, Row, RowId, Wanted};
@@ -203,7 +203,11 @@ pub fn detail(scene: &Scene<'_>, row: &Row, space: Space) -> Vec<Line<'static>> 
 
 fn about_draft(scene: &Scene<'_>) -> String {
     match scene.drafts.handoff() {
-        Some(_) => "As you edited it, not offered yet. Enter or O offers it, e goes on editing, X goes back to the facts.".into(),
+        _ if !scene.live.me.role.may_act() => "As the facts are now.".into(),
+        Some(_) => {
+            "As you edited it, not offered yet. Enter or O offers it, e goes on editing, X goes back to the facts."
+                .into()
+        }
         None => "As the facts are now. Enter or O offers the watch with it, e edits it first.".into(),
     }
 }
