@@ -13,6 +13,7 @@ use estate::{NOW, Screen, alert, estate, now, soon};
 use watchdeck::app::{Input, Outward};
 use watchdeck::domain::alert::Phase;
 use watchdeck::domain::ids::AlertId;
+use watchdeck::domain::journal::Act;
 use watchdeck::domain::outbox::{OutboxRow, OutboxState};
 use watchdeck::domain::severity::Severity;
 use watchdeck::domain::time::Stamp;
@@ -27,7 +28,7 @@ fn the_screen_of_three_in_the_morning() {
     let text = screen.text();
     for line in [
         " production ● 2 crit ▲ 1 warn  6/7 up 1 stale  live  worker ops1  alice   03:03",
-        " 1 Svc 4  2 Alerts 2                                                      0 Sys",
+        " 1 Svc 4  2 Alerts 2  5 Lists                                             0 Sys",
         " now 3  mine 1  acked 1  snoozed 0  muted 0  resolved 0  to close 0",
     ] {
         assert!(text.iter().any(|l| l == line), "{line}\n{}", text.join("\n"));
@@ -483,7 +484,10 @@ fn what_is_typed_at_the_page_prompt_cancels_it() {
     screen.has("Esc no");
     screen.press("x");
     screen.has("cancelled");
-    assert_eq!(screen.press("Enter"), vec![]);
+    let out = screen.press("Enter");
+    let opened =
+        |o: &Outward| matches!(o, Outward::Do(Effect::Commit(c)) if c.changes.iter().all(|c| c.act == Act::Look));
+    assert!(out.iter().all(opened), "it is opened, and nobody is paged: {out:?}");
 }
 
 #[test]

@@ -56,7 +56,7 @@ pub const COMMANDS: &[Command] = &[
     alerts::SNOOZE,
     alerts::RESOLVE,
     alerts::REVIEW,
-    row_of("follow", &["p"], "alone", "look at this run alone", LOOK, enter::alone),
+    row_of("its-procedure", &["p"], "alone", "look at this run alone", LOOK, enter::alone),
     row_of("steps", &["z"], "steps", "fold or unfold the steps of a run", LOOK, acts::fold),
     row_of("end-run", &["E"], "", "end the run before its last step, with a reason", on(goes_on), acts::end),
     alerts::TIMELINE,
