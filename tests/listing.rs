@@ -209,7 +209,9 @@ impl World {
         );
         let (look, clock) = (Look::default(), desk.clock());
         let (theme, model, memo) = (Theme::new(&look), desk.model(), Memo::default());
-        let scene = Scene { model, live: model, look: &look, theme: &theme, clock: &clock, memo: &memo };
+        let drafts = watchdeck::ui::drafts::Drafts::default();
+        let scene =
+            Scene { model, live: model, look: &look, theme: &theme, clock: &clock, memo: &memo, drafts: &drafts };
         let (filter, unfolded) = (Filter::default(), BTreeSet::new());
         for view in 0..7 {
             let wanted = Wanted { view, filter: &filter, unfolded: &unfolded, pin: None, only: None };

@@ -27,7 +27,7 @@ fn the_screen_of_three_in_the_morning() {
     let text = screen.text();
     for line in [
         " production ● 2 crit ▲ 1 warn  6/7 up 1 stale  live  worker ops1  alice   03:03",
-        " 1 Svc 4  2 Alerts 2                                                      0 Sys",
+        " 1 Svc 4  2 Alerts 2  5 Lists                                             0 Sys",
         " now 3  mine 1  acked 1  snoozed 0  muted 0  resolved 0  to close 0",
     ] {
         assert!(text.iter().any(|l| l == line), "{line}\n{}", text.join("\n"));

@@ -9,7 +9,7 @@ use crate::domain::checklist::ItemAct;
 use crate::domain::ids::{AlertId, OpId};
 use crate::domain::journal::{Act, Change, Commit, Entry, Lane, Refusal, Target};
 use crate::domain::ladder;
-use crate::domain::run::StepAct;
+use crate::domain::run::{RunId, StepAct};
 use crate::domain::time::Now;
 use crate::domain::undo;
 
@@ -42,6 +42,18 @@ pub struct Asked {
     pub gesture: u64,
     /// The store did not take it yet; it is sent again.
     pub failed: bool,
+    pub part: Part,
+}
+
+/// Where an act stands in its gesture.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Part {
+    #[default]
+    Whole,
+    /// Once it is saved, this step is ticked.
+    Before(RunId, usize),
+    /// It came after another, and is told of with it.
+    After,
 }
 
 /// What takes one gesture back: its acts, newest last.
@@ -58,6 +70,9 @@ impl Engine {
         if let Verb::CheckNow { service } = intent.verb {
             return self.check_now(service, now);
         }
+        if intent.verb == Verb::Look {
+            return self.look(intent.alert, now);
+        }
         let word = word_of(&intent.verb);
         if let Err(refusal) = self.may_act(word) {
             self.say(Tone::Bad, &format!("NOT {}: {refusal}", word.past()), now);
@@ -67,18 +82,23 @@ impl Engine {
             Verb::Undo => self.undo(now),
             Verb::Resend { outbox } => self.resend(outbox, word, now),
             verb if Self::is_list_verb(&verb) => self.intend_list(intent.alert, intent.seen, verb, now),
-            verb => match self.act_of(intent.alert, verb, now) {
-                Ok((target, act)) => {
-                    let gesture = self.gesture(word, now);
-                    // A note only adds: whatever happened meanwhile, its words stay true and must not be lost.
-                    let seen = intent.seen.filter(|_| !matches!(act, Act::Note(_)));
-                    vec![self.ask(target, seen, act, word, gesture, now)]
+            verb => {
+                let step = if let Verb::EscalateStep { run, index, .. } = verb { Some((run, index)) } else { None };
+                match self.act_of(intent.alert, verb, now) {
+                    Ok((target, act)) => {
+                        let gesture = self.gesture(word, now);
+                        // A note only adds: whatever happened meanwhile, its words stay true and must not be lost.
+                        let seen = intent.seen.filter(|_| !matches!(act, Act::Note(_)));
+                        let effect = self.ask(target, seen, act, word, gesture, now);
+                        self.part(&effect, step.map_or(Part::Whole, |(run, index)| Part::Before(run, index)));
+                        vec![effect]
+                    }
+                    Err(refusal) => {
+                        self.say(Tone::Bad, &format!("NOT {}: {refusal}", word.past()), now);
+                        Vec::new()
+                    }
                 }
-                Err(refusal) => {
-                    self.say(Tone::Bad, &format!("NOT {}: {refusal}", word.past()), now);
-                    Vec::new()
-                }
-            },
+            }
         }
     }
 
@@ -155,7 +175,7 @@ impl Engine {
             Verb::Ack => Act::Ack { deadline },
             Verb::Unack => Act::Unack,
             Verb::Own(owner) => Act::Own { owner: owner.unwrap_or(me), deadline },
-            Verb::Escalate { level } => self.rung(alert, level, now)?,
+            Verb::Escalate { level } | Verb::EscalateStep { level, .. } => self.rung(alert, level, now)?,
             Verb::Snooze { until, reason } => Act::Snooze { until, reason },
             Verb::Unsnooze => Act::Unsnooze,
             Verb::Resolve { .. } if self.still_breaching(alert) => return Err(Refusal::StillBreaching { id }),
@@ -163,7 +183,6 @@ impl Engine {
             Verb::Close { summary, review } => Act::Close { summary, review },
             Verb::Review(review) => Act::Review(review),
             Verb::Note(text) => Act::Note(text),
-            Verb::Look => Act::Look,
             _ => {
                 return Err(Refusal::Invalid("not an act on an alert"));
             }
@@ -208,8 +227,16 @@ impl Engine {
             self.model.book.revision += 1;
         }
         self.model.store.unsaved = self.asked.len() + 1;
-        self.asked.insert(op, Asked { change: change.clone(), verb, gesture, failed: false });
+        self.asked.insert(op, Asked { change: change.clone(), verb, gesture, failed: false, part: Part::Whole });
         Effect::Commit(Commit { lane: Lane::Operator, changes: vec![change], feed: None })
+    }
+
+    /// Says where an act just asked for stands in its gesture.
+    pub(super) fn part(&mut self, effect: &Effect, part: Part) {
+        let Effect::Commit(commit) = effect else { return };
+        for change in &commit.changes {
+            self.asked.get_mut(&change.op).into_iter().for_each(|a| a.part = part);
+        }
     }
 
     pub(super) fn me(&self) -> Actor {
@@ -252,10 +279,12 @@ impl Engine {
 
     /// Kept where the screen can see it: nothing may be offered that `u` would not do.
     fn tell_undo(&mut self) {
-        let page_of = |u: &Undo| match u.acts.last() {
-            Some((Target::Alert(id), _, Act::Withdraw { .. })) => Some(*id),
+        let page = |(target, _, act): &(Target, Option<u32>, Act)| match (target, act) {
+            (Target::Alert(id), Act::Withdraw { .. }) => Some(*id),
             _ => None,
         };
+        // A step may have been ticked with it.
+        let page_of = |u: &Undo| u.acts.iter().rev().find_map(page);
         self.model.undo = self.undos.last().map(|u| Undoable {
             label: match u.acts.len() {
                 0 | 1 => u.label.clone(),
@@ -331,7 +360,7 @@ pub(super) fn word_of(verb: &Verb) -> Word {
         Verb::Unack => Word("un-acked", "un-ack"),
         Verb::Own(None) => Word("taken", "take"),
         Verb::Own(Some(_)) => Word("handed over", "hand over"),
-        Verb::Escalate { .. } => Word("escalated", "escalate"),
+        Verb::Escalate { .. } | Verb::EscalateStep { .. } => Word("escalated", "escalate"),
         Verb::Snooze { .. } => Word("snoozed", "snooze"),
         Verb::Unsnooze => Word("woken", "wake"),
         Verb::Resolve { .. } => Word("resolved", "resolve"),

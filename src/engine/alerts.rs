@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Engine;
+use super::acts::Part;
 use super::event::Effect;
 use super::model::{Message, Model, StoreState, Tone};
 use crate::domain::alert::{Actor, Alert, Before, Phase};
@@ -86,6 +87,7 @@ impl Engine {
             self.model.people.insert(name.clone());
         }
         self.model.board.apply(entry);
+        effects.extend(self.watch_passed(entry, now));
         let was_resolved = entry.alert.and_then(|id| self.model.book.get(id)).is_some_and(|a| a.phase.is_resolved());
         let after = self.model.book.apply(entry);
         match &entry.fact {
@@ -163,26 +165,29 @@ impl Engine {
         let mut effects = Vec::new();
         let mut entries = Vec::new();
         let mut said: Vec<Said> = Vec::new();
+        let mut followed = Vec::new();
         for (op, outcome) in outcomes {
             let asked = self.asked.remove(&op);
             self.model.store.unsaved = self.asked.len();
             if let Some(asked) = &asked {
                 self.model.saving.retain(|_, s| s.op != op);
                 self.model.board.saving.retain(|_, s| s.op != op);
-                said.push(Said { verb: asked.verb, outcome: outcome.clone(), gesture: asked.gesture });
+                let follows = asked.part == Part::After;
+                said.push(Said { verb: asked.verb, outcome: outcome.clone(), gesture: asked.gesture, follows });
             }
             self.settled(op);
             match outcome {
-                Outcome::Applied(entry) | Outcome::Before(entry) => entries.push(entry),
+                Outcome::Applied(entry) | Outcome::Before(entry) => {
+                    followed.extend(asked.map(|asked| (asked, entry.clone())));
+                    entries.push(entry);
+                }
                 Outcome::Nothing | Outcome::Refused(_) => {}
             }
         }
         entries.sort_by_key(|e| e.seq);
         effects.extend(self.entries_arrived(entries, now));
         self.tell(&said, now);
-        for entry in said.iter().filter_map(Said::entry) {
-            effects.extend(self.take_alerts(entry, now));
-        }
+        effects.extend(followed.iter().filter_map(|(asked, entry)| self.follow_up(asked, entry, now)));
         effects
     }
 
@@ -203,15 +208,26 @@ impl Engine {
             ([one], None) => (Tone::Done, self.done_alone_or_together(one, now)),
             ([], None) if said.is_empty() => return,
             ([], None) => (Tone::Info, "nothing to change: it is so already".to_owned()),
+            ([first, ..], None) if first.follows => (Tone::Done, format!("{} alerts are yours now, saved", done.len())),
             ([first, ..], None) => {
                 (Tone::Done, format!("{} {} {}, saved", first.verb.past(), done.len(), first.noun()))
             }
         };
+        let text = self.with_what_came_before(said, text);
         let gesture = done.last().map(|s| s.gesture).filter(|_| tone == Tone::Done);
         self.say(tone, &text, now);
         if let Some(last) = &mut self.model.notices.last {
             last.gesture = gesture;
         }
+    }
+
+    /// What followed an act of the same gesture is told after it.
+    fn with_what_came_before(&self, said: &[Said], text: String) -> String {
+        let Some(first) = said.first().filter(|s| s.follows) else { return text };
+        let before = self.model.notices.last.as_ref().filter(|m| m.gesture == Some(first.gesture));
+        let Some(before) = before.map(|m| m.text.as_str().trim_end_matches('.')) else { return text };
+        // A page is told at length: the step comes before it, where a narrow screen does not cut it off.
+        if first.noun() == "steps" { format!("{text} {before}") } else { format!("{before}. {text}") }
     }
 
     fn refusal_text(&self, verb: super::acts::Word, refusal: &Refusal, done: usize) -> String {
@@ -228,6 +244,9 @@ impl Engine {
 
     /// The acts of one key press may come back one by one: the last of them speaks for all.
     fn done_alone_or_together(&mut self, one: &Said, now: Now) -> String {
+        if one.follows {
+            return one.entry().map(|e| done_text(e, &self.model, now)).unwrap_or_default();
+        }
         let together = match self.told {
             Some((gesture, n)) if gesture == one.gesture => n + 1,
             _ => 1,
@@ -255,6 +274,7 @@ struct Said {
     verb: super::acts::Word,
     outcome: Outcome,
     gesture: u64,
+    follows: bool,
 }
 
 impl Said {

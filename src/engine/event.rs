@@ -131,6 +131,12 @@ pub enum Verb {
     Escalate {
         level: Option<u8>,
     },
+    /// … and, once that is saved, tick this step of its run in the same gesture.
+    EscalateStep {
+        level: Option<u8>,
+        run: RunId,
+        index: usize,
+    },
     Snooze {
         until: Stamp,
         reason: Clean,

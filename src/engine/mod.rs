@@ -9,6 +9,7 @@ mod feeds;
 mod kpis;
 pub mod limit;
 pub mod lists;
+mod look;
 pub mod model;
 mod ops;
 mod reports;

@@ -7,7 +7,7 @@ use super::chord::Chord;
 use super::desk::Desk;
 use super::list::RowId;
 use super::scene::Scene;
-use super::tabs::TABS;
+use super::tabs::{TABS, Tab};
 
 pub struct Command {
     /// As `[keys]` and the palette name it.
@@ -30,8 +30,6 @@ pub enum Needs {
     Row,
     /// An alert, also the one that a run is on.
     OnAlert,
-    /// A run or one of its steps.
-    OnRun,
     /// That view of the tab.
     View(usize),
     /// A store that answers and a role that may act.
@@ -42,12 +40,10 @@ pub enum Needs {
     ActOnOver,
     /// … and any alert.
     ActOnAlert,
-    /// … and a run or one of its steps.
-    ActOnRun,
-    /// … and the draft of a handoff, or one that was offered.
-    ActOnWatch,
-    /// … and a box or a list that fits: one of the marked, else the one under the cursor.
-    ActOn(Fit),
+    /// A row that fits, on that ground: one of the marked, else the one under the cursor.
+    On(Ground, Fit),
+    /// … and a store that answers and a role that may act.
+    ActOn(Ground, Fit),
 }
 
 /// The rows a command is for. On different grounds two commands may share a key: no row means both.
@@ -57,23 +53,20 @@ pub enum Ground {
     Any,
     /// Alerts, and the runs that are on them.
     Alerts,
+    Boxes,
     Watch,
-    /// Boxes, and the lists they stand on.
-    Lists,
+    History,
 }
 
 impl Needs {
     pub fn acts(self) -> bool {
-        !matches!(self, Self::Nothing | Self::Row | Self::OnAlert | Self::OnRun | Self::View(_))
+        !matches!(self, Self::Nothing | Self::Row | Self::OnAlert | Self::On(..) | Self::View(_))
     }
     pub fn ground(self) -> Ground {
         match self {
             Self::Nothing | Self::Row | Self::View(_) | Self::Act => Ground::Any,
-            Self::OnAlert | Self::OnRun | Self::ActOnOpen | Self::ActOnOver | Self::ActOnAlert | Self::ActOnRun => {
-                Ground::Alerts
-            }
-            Self::ActOnWatch => Ground::Watch,
-            Self::ActOn(_) => Ground::Lists,
+            Self::OnAlert | Self::ActOnOpen | Self::ActOnOver | Self::ActOnAlert => Ground::Alerts,
+            Self::On(ground, _) | Self::ActOn(ground, _) => ground,
         }
     }
 }
@@ -82,8 +75,9 @@ impl Ground {
     pub fn of(row: &RowId) -> Self {
         match row {
             RowId::Alert(_) | RowId::Behind(_) | RowId::Run(_) | RowId::Step(..) => Self::Alerts,
+            RowId::Item(..) | RowId::List(_) => Self::Boxes,
             RowId::Draft | RowId::Handoff(_) => Self::Watch,
-            RowId::Item(..) | RowId::List(_) => Self::Lists,
+            RowId::Past(_) | RowId::Period(_) => Self::History,
             _ => Self::Any,
         }
     }
@@ -115,7 +109,9 @@ pub struct Keymap {
 /// Every command of every scope: the tab's index, or None for those that work everywhere.
 pub fn all() -> impl Iterator<Item = (Option<usize>, &'static Command)> {
     let everywhere = TABS.iter().map(|t| &t.go).chain(super::global::COMMANDS).map(|c| (None, c));
-    everywhere.chain(TABS.iter().enumerate().flat_map(|(i, t)| t.commands.iter().map(move |c| (Some(i), c))))
+    let own =
+        |(i, t): (usize, &&'static Tab)| t.commands.iter().flat_map(|part| part.iter()).map(move |c| (Some(i), c));
+    everywhere.chain(TABS.iter().enumerate().flat_map(own))
 }
 
 impl Keymap {
@@ -197,9 +193,10 @@ mod tests {
 
     #[test]
     fn one_key_may_mean_two_things_where_no_row_means_both() {
-        assert!(Needs::ActOnRun.ground().apart(Needs::ActOnWatch.ground()));
-        assert!(!Needs::ActOnRun.ground().apart(Needs::ActOnOpen.ground()), "a run is on an alert");
-        assert!(!Needs::Act.ground().apart(Needs::ActOnWatch.ground()));
+        let on = |ground| Needs::ActOn(ground, |_, _| Ok(())).ground();
+        assert!(on(Ground::Alerts).apart(on(Ground::Watch)));
+        assert!(!on(Ground::Alerts).apart(Needs::ActOnOpen.ground()), "a run is on an alert");
+        assert!(!Needs::Act.ground().apart(on(Ground::Watch)));
     }
 
     #[test]

@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use crate::domain::alert::Alert;
 use crate::domain::ids::AlertId;
-use crate::domain::run::{Run, RunId};
 use crate::domain::time::{Now, Stamp};
+use crate::engine::lists::Thing;
 use crate::engine::model::Tone;
 use crate::engine::{Effect, Engine, Intent, Model, Verb};
 use crate::ui::outward::Outward;
 
 use super::Ui;
 use super::clock::Clock;
-use super::command::{Command, Fit, Ground, Needs};
-use super::draft::Draft;
+use super::command::{Command, Fit, Needs};
+use super::drafts::NoteOn;
 use super::list::{Pane, Row, RowId};
 use super::popup::Popup;
 use super::tabs::{TABS, Tab};
@@ -72,14 +72,10 @@ impl Desk<'_> {
         self.ui.say(self.now.wall, tone, text.into());
     }
     /// Words typed, until they are saved; no words forget them.
-    pub fn keep_draft(&mut self, of: Option<Draft>, text: &str) {
+    pub fn keep_draft(&mut self, of: Option<&NoteOn>, text: &str) {
         if let Some(of) = of {
             self.ui.drafts.keep(of, text);
         }
-    }
-    /// What was typed about it before.
-    pub fn begun(&self, of: Option<Draft>) -> String {
-        of.and_then(|of| self.ui.drafts.get(of)).unwrap_or_default().to_owned()
     }
     pub fn refresh(&mut self) {
         let clock = self.clock();
@@ -91,19 +87,9 @@ impl Desk<'_> {
         let id = self.row()?.id.alert(&self.model().board)?;
         self.model().book.get(id).cloned()
     }
-    /// The run under the cursor, and the step there, or the one at hand on the run's own line.
-    pub fn run_here(&self) -> Option<(Arc<Run>, Option<usize>)> {
-        let (id, at) = match self.row()?.id {
-            RowId::Run(id) => (id, None),
-            RowId::Step(id, at) => (id, Some(at)),
-            _ => return None,
-        };
-        let run = self.model().board.runs.get(&id)?;
-        Some((Arc::clone(run), at.or_else(|| run.next())))
-    }
-    /// The version of a run that was on the screen.
-    pub fn seen_run(&self, id: RunId) -> Option<u32> {
-        self.ui.drawn.seen.runs.get(&id).copied().or_else(|| self.model().board.runs.get(&id).map(|r| r.version))
+    /// The version of a thing that was on the screen.
+    pub fn seen(&self, thing: &Thing) -> Option<u32> {
+        self.ui.drawn.seen.things.get(thing).copied().or_else(|| self.model().board.version(thing))
     }
     pub fn target(&self, id: AlertId) -> Option<Target> {
         let drawn = self.ui.drawn.seen.version(id);
@@ -161,6 +147,18 @@ impl Desk<'_> {
         }
         self.refresh();
     }
+    /// Another tab, and a view in it; the way back leads to where this began.
+    pub fn show(&mut self, tab: usize, view: usize) {
+        let place = (self.ui.tab, self.view());
+        if place != (tab, view) && tab < TABS.len() {
+            self.ui.last = Some(place);
+            self.ui.tab = tab;
+        }
+        if self.view() != view {
+            self.with_pane(|p| p.show(view));
+        }
+        self.refresh();
+    }
     pub fn show_view(&mut self, view: usize) {
         let place = (self.ui.tab, self.view());
         if view != place.1 {
@@ -181,23 +179,21 @@ impl Desk<'_> {
             return Some(format!("role {} may not {}; ask a responder", store.me.role.word(), command.id));
         }
         let over = alert.as_ref().is_some_and(|a| a.phase.is_resolved());
-        if let Needs::ActOn(fit) = command.needs {
+        if let Needs::On(_, fit) | Needs::ActOn(_, fit) = command.needs {
             return self.unfit(fit, command.id);
         }
         let fine = match command.needs {
-            Needs::Nothing | Needs::Act | Needs::ActOn(_) => true,
+            Needs::Nothing | Needs::Act | Needs::On(..) | Needs::ActOn(..) => true,
             Needs::Row => self.row().is_some(),
             Needs::View(view) => self.view() == view,
             Needs::OnAlert | Needs::ActOnAlert => alert.is_some(),
-            Needs::OnRun | Needs::ActOnRun => self.run_here().is_some(),
-            Needs::ActOnWatch => self.row().is_some_and(|r| Ground::of(&r.id) == Ground::Watch),
             Needs::ActOnOpen => alert.is_some() && !over,
             Needs::ActOnOver => over,
         };
         (!fine).then(|| match (command.needs, &alert) {
             (Needs::ActOnOpen, Some(a)) => format!("{} is resolved: {} does nothing here", a.id, command.id),
             (Needs::ActOnOver, Some(a)) => format!("{} is not resolved yet: {} comes after that", a.id, command.id),
-            _ if alert.is_none() && self.run_here().is_some() && command.needs.ground() == Ground::Alerts => {
+            _ if alert.is_none() && matches!(self.row().map(|r| &r.id), Some(RowId::Run(_) | RowId::Step(..))) => {
                 format!("this run is on no alert: {} does nothing here", command.id)
             }
             _ => format!("nothing is selected to {}", command.id),

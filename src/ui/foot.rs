@@ -4,8 +4,8 @@
 use ratatui::text::Line;
 
 use super::Ui;
-use super::command::{self, Command, Ground, Needs};
-use super::list::{Pane, RowId};
+use super::command::{self, Command, Fit, Ground, Needs};
+use super::list::Pane;
 use super::scene::Scene;
 use super::tabs::Foot;
 use super::text::{Cells, width};
@@ -13,7 +13,7 @@ use super::theme::Tint;
 use crate::engine::model::{Order, Tone};
 
 /// Verbs of the tab that come before everything else at the foot.
-const FIRST: usize = 4;
+const FIRST: usize = 5;
 
 pub fn message_line(ui: &Ui, scene: &Scene<'_>) -> Line<'static> {
     if let Some(message) = ui.message(scene.live) {
@@ -84,11 +84,12 @@ fn in_order(ui: &Ui, scene: &Scene<'_>, mut commands: Vec<&'static Command>) -> 
     commands
 }
 
-/// The tab's own word for a key that works everywhere, on this row, and its place among such.
+/// The tab's own word for a key that works everywhere, and its place among such.
 fn worded(ui: &Ui, scene: &Scene<'_>, id: &str) -> Option<(usize, &'static Foot)> {
-    let row = ui.pane().and_then(Pane::row)?;
-    let mut own = ui.tab().foot.iter().enumerate();
-    own.find(|(_, foot)| foot.ids.first() == Some(&id)).filter(|(_, foot)| (foot.on)(scene, &row.id).is_ok())
+    let here = |foot: &Foot| [Ground::Any, ui.ground()].contains(&foot.on);
+    let fit = |foot: &Foot| foot.fit.is_none_or(|fit| fits(scene, ui.pane(), fit));
+    let named = |foot: &Foot| foot.ids.first().is_some_and(|first| *first == id);
+    ui.tab().foot.iter().enumerate().find(|(_, foot)| named(foot) && here(foot) && fit(foot))
 }
 
 fn hint(ui: &Ui, scene: &Scene<'_>, id: &str) -> Option<(String, String)> {
@@ -98,18 +99,23 @@ fn hint(ui: &Ui, scene: &Scene<'_>, id: &str) -> Option<(String, String)> {
     }
     if let Some((_, foot)) = worded(ui, scene, id) {
         let keys: Vec<String> = foot.ids.iter().filter_map(|id| ui.keymap.first_key(id)).collect();
-        return (!keys.is_empty()).then(|| (keys.join(" "), foot.word.to_owned()));
+        // What was entered from an alert leads back to it.
+        let entered = id == "peel" && ui.pane().and_then(|p| p.only.as_ref()).is_some_and(|o| o.from.is_some());
+        let word = if entered { "alert" } else { foot.word };
+        return (!keys.is_empty()).then(|| (keys.join(" "), word.to_owned()));
     }
     let (_, command) = command::all().find(|(scope, c)| c.id == id && scope.is_none_or(|s| s == ui.tab))?;
     Some((ui.keymap.first_key(id)?, command.foot.to_owned()))
+}
+
+fn fits(scene: &Scene<'_>, pane: Option<&Pane>, fit: Fit) -> bool {
+    pane.into_iter().flat_map(Pane::targets).any(|row| fit(scene, row).is_ok())
 }
 
 /// Footer commands of the tab, then of everywhere, that would do something on this row.
 pub fn foot_commands<'a>(ui: &'a Ui, scene: &'a Scene<'a>) -> impl Iterator<Item = &'static Command> + 'a {
     let (pane, row) = (ui.pane(), ui.pane().and_then(Pane::row));
     let alert = row.and_then(|r| r.id.alert(&scene.model.board)).and_then(|id| scene.model.book.get(id));
-    let on_run = row.is_some_and(|r| matches!(r.id, RowId::Run(_) | RowId::Step(..)));
-    let ground = row.map(|r| Ground::of(&r.id));
     let may = scene.live.ready() && scene.live.me.role.may_act();
     let over = alert.is_some_and(|a| a.phase.is_resolved());
     let here = command::all().filter(|(scope, _)| scope.is_some_and(|s| s == ui.tab));
@@ -117,19 +123,19 @@ pub fn foot_commands<'a>(ui: &'a Ui, scene: &'a Scene<'a>) -> impl Iterator<Item
     all.map(|(_, c)| c).filter(move |c| {
         (!c.foot.is_empty() || worded(ui, scene, c.id).is_some())
             && c.id != "help"
+            && (c.id != "peel" || pane.is_some_and(|p| p.only.is_some()))
+            && (c.id != "watch" || ui.ground() != Ground::Watch)
             && match c.needs {
                 Needs::Nothing => true,
                 Needs::Row => row.is_some(),
                 Needs::View(view) => ui.pane().is_some_and(|p| p.view == view),
                 Needs::Act => may,
                 Needs::OnAlert => alert.is_some(),
-                Needs::OnRun => on_run,
-                Needs::ActOnRun => may && on_run,
-                Needs::ActOnWatch => may && ground == Some(Ground::Watch),
                 Needs::ActOnAlert => may && alert.is_some(),
                 Needs::ActOnOpen => may && alert.is_some() && !over,
                 Needs::ActOnOver => may && over,
-                Needs::ActOn(fit) => may && pane.into_iter().flat_map(Pane::targets).any(|row| fit(scene, row).is_ok()),
+                Needs::On(_, fit) => fits(scene, pane, fit),
+                Needs::ActOn(_, fit) => may && fits(scene, pane, fit),
             }
     })
 }

@@ -1,5 +1,6 @@
 //! Commands that work in every tab: moving, filtering, marking, undo, and the way out.
 
+use crate::domain::ids::AlertId;
 use crate::engine::Verb;
 use crate::engine::model::{Order, Tone};
 use crate::ui::look::CopyTo;
@@ -27,7 +28,8 @@ pub const COMMANDS: &[Command] = rows![
     "prev-needing" [",", "["], "", "previous thing that needs a person", Nothing, |d| needing(d, false);
     "filter" ["/"], "filter", "filter as you type: words, sev:crit svc:ml owner:me since:12h", Nothing, filter;
     "undo" ["u"], "undo", "take back my last act, whole", Act, undo;
-    "take-back" ["U"], "", "take back here: un-ack, un-snooze, un-mute, un-tick", Act, take_back;
+    "take-back" ["U"], "", "take back here: un-ack, un-snooze, un-mute, un-tick, an offer", Act, take_back;
+    "watch" ["w"], "watch", "the watch: the handoff to be offered, or the offer that waits", Nothing, lists::open_watch;
     "freeze" ["f"], "freeze", "hold the list still; it says how many changes wait", Nothing, freeze;
     "palette" [":"], "command", "find a command by name; a number jumps to that alert", Nothing,
         |d| d.popup(Popup::Palette(Palette::open()));
@@ -62,8 +64,21 @@ pub const COMMANDS: &[Command] = rows![
 fn open(desk: &mut Desk<'_>) {
     match desk.row().map(|r| r.id.clone()) {
         Some(RowId::Behind(_)) => alerts::unfold(desk),
+        Some(_) if lists::enter_row(desk) => {}
+        Some(RowId::Alert(id)) => {
+            desk.with_pane(|p| p.full = p.full.or(Some(0)));
+            look(desk, id);
+        }
         Some(_) => desk.with_pane(|p| p.full = p.full.or(Some(0))),
         None => {}
+    }
+}
+
+/// A person has opened it: said once, while nobody has done anything about it.
+fn look(desk: &mut Desk<'_>, id: AlertId) {
+    if desk.engine.model.book.get(id).is_some_and(|a| a.seen_by.is_none()) {
+        let target = desk.target(id);
+        desk.intend(target, Verb::Look);
     }
 }
 
@@ -126,7 +141,9 @@ fn undo(desk: &mut Desk<'_>) {
 fn take_back(desk: &mut Desk<'_>) {
     match desk.row().map(|r| r.id.clone()) {
         Some(RowId::Service(name)) => alerts::take_back_mute(desk, &name),
-        Some(RowId::Item(..) | RowId::List(_)) => lists::take_back(desk),
+        Some(RowId::Item(..) | RowId::List(_) | RowId::Step(..) | RowId::Draft | RowId::Handoff(_)) => {
+            lists::take_back(desk);
+        }
         _ => alerts::take_back(desk),
     }
 }
@@ -181,9 +198,9 @@ fn mark(desk: &mut Desk<'_>) {
     });
 }
 
-/// What is only read, or stands behind another, is nothing by itself.
+/// What stands above others, or behind them, is nothing by itself.
 fn markable(row: &Row) -> bool {
-    !row.inert && !matches!(row.id, RowId::Behind(_))
+    !matches!(row.id, RowId::Behind(_) | RowId::Step(..)) && !row.id.heads() && !row.inert
 }
 
 fn mark_all(desk: &mut Desk<'_>) {
@@ -202,6 +219,13 @@ fn peel(desk: &mut Desk<'_>) {
 fn peeled(desk: &mut Desk<'_>) -> bool {
     let Some(pane) = desk.pane() else { return false };
     let (filtered, marked, full) = (!pane.filter.is_empty(), !pane.marks.is_empty(), pane.full.is_some());
+    if let Some(only) = pane.only.as_ref().filter(|_| !full && !marked) {
+        let from = only.from;
+        desk.with_pane(|p| p.look_at(None));
+        desk.refresh();
+        from.into_iter().for_each(|(tab, view)| desk.show(tab, view));
+        return true;
+    }
     let frozen = desk.ui.frozen.is_some();
     desk.with_pane(|p| {
         if full {

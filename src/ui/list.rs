@@ -13,7 +13,7 @@ use crate::domain::markdown::ItemId;
 use crate::domain::run::RunId;
 use crate::domain::setup::Setup;
 use crate::domain::time::Stamp;
-use crate::engine::lists::Board;
+use crate::engine::lists::{Board, Thing};
 pub use crate::engine::shelf::Rank;
 
 /// What a row stands for.
@@ -52,6 +52,20 @@ impl RowId {
             Self::Run(id) | Self::Step(id, _) => board.runs.get(id)?.alert,
             _ => None,
         }
+    }
+    /// It only says what stands below it: nothing to mark.
+    pub fn heads(&self) -> bool {
+        matches!(self, Self::List(_))
+    }
+    /// What an act on this row, that is none on an alert, is about.
+    pub fn thing(&self) -> Option<Thing> {
+        Some(match self {
+            Self::List(list) => Thing::List(*list),
+            Self::Item(list, item) => Thing::Item(*list, item.clone()),
+            Self::Run(run) => Thing::Run(*run),
+            Self::Step(run, at) => Thing::Step(*run, *at),
+            _ => return None,
+        })
     }
 }
 
@@ -101,7 +115,7 @@ pub struct Wanted<'a> {
     /// Keeps this rank, and stays listed.
     pub pin: Option<&'a (RowId, Rank)>,
     /// The one thing that is looked at, with nothing else in the list.
-    pub only: Option<&'a RowId>,
+    pub only: Option<&'a Only>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -131,6 +145,8 @@ impl Listing {
 #[derive(Clone, Debug)]
 pub struct Only {
     pub row: RowId,
+    /// What is younger than this entry: of what has just been asked for, nothing older is meant.
+    pub after: Seq,
     pub from: Option<(usize, usize)>,
 }
 
@@ -206,7 +222,7 @@ impl Pane {
             filter: &self.filter,
             unfolded: &self.unfolded,
             pin: self.pin.as_ref(),
-            only: self.only.as_ref().map(|o| &o.row),
+            only: self.only.as_ref(),
         }
     }
 
@@ -238,10 +254,9 @@ impl Pane {
         let rests = |i: &usize| self.list.rows.get(*i).is_some_and(|r| !r.inert);
         let mut below = at..self.list.rows.len();
         let mut above = (0..=at).rev();
-        let found = if down {
-            below.find(rests).or_else(|| above.find(rests))
-        } else {
-            above.find(rests).or_else(|| below.find(rests))
+        let found = match down {
+            true => below.find(rests).or_else(|| above.find(rests)),
+            false => above.find(rests).or_else(|| below.find(rests)),
         };
         found.unwrap_or(at)
     }
@@ -294,10 +309,12 @@ impl Pane {
         self.marks.clear();
         self.unpin();
     }
-    /// Nothing but that, the cursor where it begins; None is everything again, the cursor where it was.
+    /// Nothing but that, the cursor where it begins; None is everything again, the cursor on what was looked at.
     pub fn look_at(&mut self, only: Option<Only>) {
-        if only.is_some() {
-            (self.at, self.top, self.cursor, self.full) = (0, 0, None, None);
+        match (&only, &self.cursor) {
+            (Some(_), _) => (self.at, self.top, self.cursor, self.full) = (0, 0, None, None),
+            (None, Some(RowId::Step(run, _))) => self.cursor = Some(RowId::Run(*run)),
+            _ => {}
         }
         self.only = only;
         self.unpin();

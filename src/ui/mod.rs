@@ -7,7 +7,7 @@ pub mod clock;
 pub mod command;
 pub mod desk;
 pub mod doc;
-pub mod draft;
+pub mod drafts;
 pub mod field;
 pub mod filter;
 pub mod foot;
@@ -39,7 +39,7 @@ use crate::engine::model::{Message, Tone};
 
 use clock::Clock;
 use command::{KeyError, Keymap};
-use draft::Drafts;
+use drafts::Drafts;
 use list::Pane;
 use look::Look;
 use popup::Popup;
@@ -60,8 +60,7 @@ pub struct Ui {
     /// Where `-` goes back to: tab and view.
     last: Option<(usize, usize)>,
     popup: Option<Popup>,
-    /// Words begun and not saved.
-    drafts: Drafts,
+    pub(crate) drafts: Drafts,
     frozen: Option<Box<Model>>,
     said: Said,
     drawn: Drawn,
@@ -144,12 +143,13 @@ impl Ui {
     }
     fn scene<'a>(&'a self, live: &'a Model, clock: &'a Clock) -> Scene<'a> {
         let model = self.frozen.as_deref().unwrap_or(live);
-        Scene { model, live, look: &self.look, theme: &self.theme, clock, memo: &self.memo }
+        Scene { model, live, look: &self.look, theme: &self.theme, clock, memo: &self.memo, drafts: &self.drafts }
     }
     /// Brings the rows of the tab shown up to date.
     fn refresh(&mut self, live: &Model, clock: &Clock) {
         let model = self.frozen.as_deref().unwrap_or(live);
-        let scene = Scene { model, live, look: &self.look, theme: &self.theme, clock, memo: &self.memo };
+        let scene =
+            Scene { model, live, look: &self.look, theme: &self.theme, clock, memo: &self.memo, drafts: &self.drafts };
         let tab = self.tab();
         if let Some(pane) = self.panes.get_mut(self.tab) {
             // Only a list that was made anew has another worst row.

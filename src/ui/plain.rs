@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use ratatui::text::Line;
 
-use super::list::{Listing, Pane, RowId, Wanted};
+use super::list::{Listing, Pane, Row, RowId, Wanted};
 use super::scene::Scene;
-use super::tabs::{Copy, TABS, Tab};
+use super::tabs::{Copy, TABS, Tab, lists};
 use super::text::bare;
 use super::{Ui, truth};
 use crate::domain::time::Now;
@@ -36,7 +36,8 @@ fn unfolded(scene: &Scene<'_>, tab: &Tab, pane: &Pane, view: usize) -> Listing {
         (tab.rows)(scene, &Wanted { view, filter: &pane.filter, unfolded, pin: None, only: None })
     };
     let folded = list(&pane.unfolded);
-    let heads = folded.rows.iter().filter(|r| r.folded.is_some()).map(|r| r.id.clone());
+    let folds = |r: &&Row| r.folded.is_some() || lists::unfolds(&r.id);
+    let heads = folded.rows.iter().filter(folds).map(|r| r.id.clone());
     let heads: BTreeSet<RowId> = heads.chain(pane.unfolded.iter().cloned()).collect();
     if heads == pane.unfolded { folded } else { list(&heads) }
 }
@@ -51,10 +52,15 @@ fn section(scene: &Scene<'_>, tab: &Tab, (at, view): (usize, &str), list: &Listi
     let worked = list.totals.get(at).is_some_and(|n| *n > 0);
     let far = if worked { (tab.look.tail)(scene, list, at) } else { format!(" {}", list.things()) };
     out.push(format!("{name}:{far}"));
-    out.extend(list.rows.iter().map(|row| spoken(&(tab.look.copy)(scene, row, Copy::Line))));
+    let spoken_of = |row: &&Row| !row.inert || row.id.heads();
+    out.extend(list.rows.iter().filter(spoken_of).map(|row| spoken(&(tab.look.copy)(scene, row, Copy::Line))));
 }
 
 fn pages(scene: &Scene<'_>, tab: &Tab, _: &Pane, out: &mut Vec<String>) {
+    if tab.id == lists::TAB.id {
+        out.push(String::new());
+        out.extend(lists::spoken_watch(scene).iter().map(|l| spoken(l.as_str())).filter(|l| !l.is_empty()));
+    }
     if tab.id == super::tabs::sys::TAB.id {
         let views = [super::tabs::sys::WORKER, super::tabs::sys::SOURCES, super::tabs::sys::STORE];
         for view in views {
@@ -67,15 +73,7 @@ fn pages(scene: &Scene<'_>, tab: &Tab, _: &Pane, out: &mut Vec<String>) {
 
 /// Shapes become words.
 fn spoken(text: &str) -> String {
-    let words = [
-        ("●", "critical"),
-        ("▲", "warning"),
-        ("■", "notice"),
-        ("✓", "fine"),
-        ("–", "none"),
-        ("…", "..."),
-        ("≠", "against evidence"),
-    ];
+    let words = [("●", "critical"), ("▲", "warning"), ("■", "notice"), ("✓", "fine"), ("–", "none"), ("…", "...")];
     let text = words.iter().fold(text.to_owned(), |text, (shape, word)| text.replace(shape, word));
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

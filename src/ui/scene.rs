@@ -6,6 +6,7 @@ use std::time::Duration;
 use ratatui::style::Style;
 
 use super::clock::Clock;
+use super::drafts::Drafts;
 use super::look::{Look, Pace};
 use super::tabs::lists::Memo;
 use super::theme::{Theme, Tint};
@@ -29,6 +30,8 @@ pub struct Scene<'a> {
     pub theme: &'a Theme,
     pub clock: &'a Clock,
     pub memo: &'a Memo,
+    /// What this operator has typed and not saved.
+    pub drafts: &'a Drafts,
 }
 
 /// Who does the work now.

@@ -6,6 +6,7 @@ use ratatui::text::Line;
 
 use super::look::ClockShown;
 use super::scene::{Scene, Worker};
+use super::tabs::lists;
 use super::text::{Cells, width};
 use super::theme::Tint;
 use super::words;
@@ -117,7 +118,10 @@ fn faults(scene: &Scene<'_>, pieces: &mut Vec<Piece>) {
     } else if let Some(since) = scene.silent_worker() {
         pieces.push(warn(format!("WORKER SILENT {}", scene.clock.fault_age(since))));
     }
-    let failed = live.saving.values().filter(|s| s.failed.is_some()).count();
+    if let Some(waits) = lists::waits(scene) {
+        pieces.push(warn(waits));
+    }
+    let failed = live.saving.values().chain(live.board.saving.values()).filter(|s| s.failed.is_some()).count();
     if failed > 0 {
         pieces.push(bad(format!("NOT SAVED {failed}")));
     } else if let Some((_, since)) = scene.store_fails() {

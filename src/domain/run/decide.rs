@@ -99,7 +99,8 @@ fn guard(run: &Run, step: &Step, change: &Change) -> Result<(), Refusal> {
     Err(Refusal::Taken { what: what.into(), by, did: "changed".into(), at: step.held.at.unwrap_or(run.started_at) })
 }
 
-fn in_turn(run: &Run, index: usize) -> Result<(), Refusal> {
+/// Whether a step may be done or set aside now: not while an earlier one is open, or holds the run up.
+pub fn in_turn(run: &Run, index: usize) -> Result<(), Refusal> {
     let Some(next) = run.next().filter(|next| *next < index) else { return Ok(()) };
     let Some(step) = run.steps.get(next) else { return Ok(()) };
     let name = step.name.as_ref().map_or_else(String::new, |n| format!(" ({n})"));

@@ -4,7 +4,7 @@
 mod decide;
 mod model;
 
-pub use decide::{apply, decide};
+pub use decide::{apply, decide, in_turn};
 pub use model::{
     Ended, Kind, ProcedureSpec, Run, RunAct, RunFact, RunId, Starting, Step, StepAct, StepFact, StepHeld, StepSpec,
     variables,

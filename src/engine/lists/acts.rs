@@ -2,12 +2,11 @@
 //! may happen is decided in the store; here only what needs this console's knowledge.
 
 use super::board::Thing;
-use crate::domain::alert::Phase;
 use crate::domain::checklist::{ItemAct, ListAct, OccurrenceId};
 use crate::domain::evidence::{Evidence, Gathered, Proof, Verdict};
-use crate::domain::handoff::{HandoffAct, HandoffFact};
+use crate::domain::handoff::HandoffAct;
 use crate::domain::ids::AlertId;
-use crate::domain::journal::{Act, Change, Entry, Fact, Refusal, Target};
+use crate::domain::journal::{Act, Change, Refusal, Target};
 use crate::domain::markdown::ItemId;
 use crate::domain::run::RunAct;
 use crate::domain::text::Clean;
@@ -65,7 +64,7 @@ impl Engine {
     }
 
     #[allow(clippy::too_many_arguments, reason = "as `ask`, with what it is about")]
-    fn ask_thing(
+    pub(super) fn ask_thing(
         &mut self,
         target: Target,
         seen: Option<u32>,
@@ -181,27 +180,6 @@ impl Engine {
         let since = of.map_or(now.wall, |a| a.opened_at);
         let target = of.map_or(Target::Watch, |a| Target::Alert(a.id));
         Ok((target, Act::Run(RunAct::Start(Box::new(super::runs::starting(spec, of, since)))), None))
-    }
-
-    /// The watch that I have accepted comes with what its giver had in hand.
-    pub(in crate::engine) fn take_alerts(&mut self, accepted: &Entry, now: Now) -> Vec<Effect> {
-        let Fact::Handoff(HandoffFact::Accepted { id }) = &accepted.fact else { return Vec::new() };
-        let Some(offer) = self.model.board.handoffs.get(id).cloned() else { return Vec::new() };
-        let mine = |a: &&std::sync::Arc<crate::domain::alert::Alert>| {
-            matches!(a.phase, Phase::Acked { .. }) && a.owner.as_ref() == Some(&offer.from)
-        };
-        let owned: Vec<_> = self.model.book.iter().filter(mine).map(|a| (a.id, a.version, a.severity)).collect();
-        let word = word_of(&Verb::Own(None));
-        let gesture = self.gesture(word, now);
-        let me = self.model.me.name.clone();
-        owned
-            .into_iter()
-            .map(|(id, version, severity)| {
-                let deadline = now.wall + self.model.setup.spans.ack(severity);
-                let act = Act::Own { owner: me.clone(), deadline };
-                self.ask(Target::Alert(id), Some(version), act, word, gesture, now)
-            })
-            .collect()
     }
 
     /// A person asks for a command to be run, or a file to be looked at, here and now.

@@ -2,6 +2,7 @@
 //! that ticks by itself, and the acts of operators. Only the lease's holder does what time and evidence do.
 
 mod acts;
+mod after;
 pub mod board;
 mod evidence;
 mod facts;

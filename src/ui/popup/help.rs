@@ -5,7 +5,7 @@ use ratatui::text::Line;
 
 use super::{Places, Sheet};
 use crate::ui::Ui;
-use crate::ui::command::{self, Command};
+use crate::ui::command::{self, Command, Ground};
 use crate::ui::scene::Scene;
 use crate::ui::text::Cells;
 use crate::ui::theme::Tint;
@@ -16,11 +16,22 @@ pub fn render(ui: &Ui, scene: &Scene<'_>, top: usize, places: Places, buf: &mut 
         (!keys.is_empty())
             .then(|| Cells::default().gap(1).left(&keys, 18, scene.style(Tint::Strong)).text(c.help).line())
     };
-    let here = command::all().filter(|(scope, _)| *scope == Some(ui.tab)).filter_map(|(_, c)| row(c));
+    let ground = ui.ground();
+    let own = |fits: fn(Ground, Ground) -> bool| {
+        let of_tab = command::all().filter(|(scope, _)| *scope == Some(ui.tab)).map(|(_, c)| c);
+        of_tab.filter(move |c| fits(c.needs.ground(), ground)).filter_map(row).collect::<Vec<_>>()
+    };
+    let here = own(|of, ground| of == Ground::Any || of == ground);
+    let other = own(|of, ground| of != Ground::Any && of != ground);
     let everywhere = command::all().filter(|(scope, _)| scope.is_none()).filter_map(|(_, c)| row(c));
     let heading = |text: &str| Line::styled(format!(" {text}"), scene.label());
-    let mut lines: Vec<Line<'static>> = vec![heading("in this tab")];
+    let mut lines: Vec<Line<'static>> =
+        vec![heading(if ground == Ground::Any { "in this tab" } else { "on this row" })];
     lines.extend(here);
+    if !other.is_empty() {
+        lines.extend([Line::default(), heading("on other rows of this tab")]);
+        lines.extend(other);
+    }
     lines.push(Line::default());
     lines.push(heading("everywhere"));
     lines.extend(everywhere);

@@ -2,6 +2,7 @@
 //! body (palette, help, a text to read). A popup takes every key until it is answered or peeled off with Esc.
 
 pub mod ask;
+pub mod editor;
 pub mod form;
 pub mod help;
 pub mod page;
@@ -15,7 +16,7 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::desk::Desk;
-use super::draft::Draft;
+use super::drafts::NoteOn;
 use super::field::Field;
 use super::filter::Filter;
 use super::scene::Scene;
@@ -24,6 +25,7 @@ use super::theme::Tint;
 use super::{Size, Ui, frame};
 
 pub use ask::Ask;
+pub use editor::Editor;
 pub use form::Form;
 pub use page::Page;
 pub use palette::Palette;
@@ -33,6 +35,7 @@ pub enum Popup {
     Filter(Field),
     Ask(Ask),
     Form(Form),
+    Editor(Box<Editor>),
     Palette(Palette),
     /// Scrolled by so many lines.
     Help(usize),
@@ -42,9 +45,10 @@ pub enum Popup {
 
 impl Popup {
     /// What would be lost with it.
-    pub fn draft(&self) -> Option<(Draft, String)> {
+    pub fn draft(&self) -> Option<(NoteOn, String)> {
         match self {
             Self::Form(form) => form.draft(),
+            Self::Editor(editor) => editor.draft(),
             _ => None,
         }
     }
@@ -69,6 +73,7 @@ pub fn key(desk: &mut Desk<'_>, key: KeyEvent) -> bool {
         Popup::Filter(field) => filter_key(desk, field, key),
         Popup::Ask(ask) => ask.key(desk, key).map(Popup::Ask),
         Popup::Form(form) => form.key(desk, key).map(Popup::Form),
+        Popup::Editor(editor) => editor.key(desk, key).map(Popup::Editor),
         Popup::Palette(palette) => palette.key(desk, key).map(Popup::Palette),
         Popup::Help(top) => scrolled(top, key).map(Popup::Help),
         Popup::Page(page) => page.key(desk, key).map(Popup::Page),
@@ -93,6 +98,7 @@ pub fn paste(desk: &mut Desk<'_>, text: &str) -> bool {
             apply_filter(desk, &text);
         }
         Some(Popup::Form(form)) => form.paste(text),
+        Some(Popup::Editor(editor)) => editor.paste(text),
         Some(Popup::Palette(palette)) => palette.paste(text),
         _ => return false,
     }
@@ -104,6 +110,7 @@ pub fn render(ui: &Ui, scene: &Scene<'_>, places: Places, buf: &mut Buffer) {
         None | Some(Popup::Filter(_)) => {}
         Some(Popup::Ask(ask)) => ask.render(scene, places, buf),
         Some(Popup::Form(form)) => form.render(scene, places, buf),
+        Some(Popup::Editor(editor)) => editor.render(scene, places, buf),
         Some(Popup::Palette(palette)) => palette.render(ui, scene, places, buf),
         Some(Popup::Help(top)) => help::render(ui, scene, *top, places, buf),
         Some(Popup::Page(page)) => page.render(scene, places, buf),

@@ -7,9 +7,11 @@ use ratatui::text::Line;
 use super::{Places, Sheet, scrolled};
 use crate::domain::ids::AlertId;
 use crate::domain::text::Clean;
+use crate::ui::chord::Chord;
 use crate::ui::desk::Desk;
 use crate::ui::scene::Scene;
 use crate::ui::tabs::alerts::story;
+use crate::ui::tabs::lists;
 
 pub struct Page {
     pub what: What,
@@ -34,7 +36,13 @@ impl What {
 }
 
 impl Page {
-    pub fn key(self, _: &mut Desk<'_>, key: KeyEvent) -> Option<Self> {
+    pub fn key(self, desk: &mut Desk<'_>, key: KeyEvent) -> Option<Self> {
+        // From what happened to an alert straight to its procedure.
+        let follow = desk.ui.command(Chord::of(&key)).is_some_and(|c| c.id == "follow");
+        if let Some(alert) = self.what.alert().filter(|_| follow).and_then(|id| desk.model().book.get(id).cloned()) {
+            lists::enter(desk, &alert);
+            return None;
+        }
         scrolled(self.top, key).map(|top| Self { top, ..self })
     }
     pub fn render(&self, scene: &Scene<'_>, places: Places, buf: &mut Buffer) {

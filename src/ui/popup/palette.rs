@@ -137,7 +137,7 @@ fn row(ui: &Ui, scene: &Scene<'_>, choice: Choice, here: bool, wide: bool) -> Li
 /// This tab has a command for the same on its own rows, by the name it has elsewhere or a longer one.
 fn has_own(tab: usize, other: &Command) -> bool {
     let own = |c: &Command| c.keys == other.keys && c.id.starts_with(other.id);
-    TABS.get(tab).is_some_and(|t| t.commands.iter().any(own))
+    TABS.get(tab).is_some_and(|t| t.commands.iter().flat_map(|part| part.iter()).any(own))
 }
 
 /// Smaller is better; None is no match. Several words must each be found.

@@ -10,7 +10,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::command::{Command, Fit};
+use super::command::{Command, Fit, Ground};
 use super::list::{Listing, Row, Version, Wanted};
 use super::scene::Scene;
 
@@ -24,7 +24,8 @@ pub struct Tab {
     pub go: Command,
     /// Names of its views, in their order; the lists' are those there are.
     pub views: fn(&Scene<'_>) -> Vec<String>,
-    pub commands: &'static [Command],
+    /// Its own keys, by what they are for.
+    pub commands: &'static [&'static [Command]],
     /// Things in it that need a person.
     pub need: fn(&Scene<'_>) -> usize,
     /// What the rows depend on besides view, filter and folds; None lists anew for every frame.
@@ -39,8 +40,9 @@ pub struct Tab {
 pub struct Foot {
     pub ids: &'static [&'static str],
     pub word: &'static str,
-    /// On which rows; on others they are as everywhere.
-    pub on: Fit,
+    pub on: Ground,
+    /// … and on those rows of it alone.
+    pub fit: Option<Fit>,
 }
 
 /// How a tab is drawn.

@@ -8,11 +8,13 @@ use crossterm::event::KeyCode;
 use super::forms;
 use crate::domain::alert::{Alert, Phase, Review};
 use crate::domain::ladder;
+use crate::domain::run::{Kind, RunId};
 use crate::engine::Verb;
 use crate::engine::model::Tone;
 use crate::ui::desk::{Desk, Target};
 use crate::ui::list::RowId;
 use crate::ui::popup::{Ask, Popup};
+use crate::ui::tabs::lists;
 
 pub fn ack(desk: &mut Desk<'_>) {
     let (chosen, behind) = (desk.chosen(), desk.behind());
@@ -86,15 +88,29 @@ pub fn escalate(desk: &mut Desk<'_>) {
     let muted = muted.map_or_else(String::new, |m| {
         format!("   Muted to {} (no bell): this pages all the same.", desk.clock().time(m.until))
     });
+    let step = step_at_hand(desk);
+    let ticks = step.as_ref().map_or_else(String::new, |(_, _, name)| format!("   Ticks {name} of its procedure."));
     let question = format!(
-        "Page L{} ({}) by {} about {}?{stays}{muted}  Held {} s for u.",
+        "Page L{} ({}) by {} about {}?{stays}{ticks}{muted}  Held {} s for u.",
         rung.level,
         rung.role,
         rung.channels.join(", "),
         alert.id,
         hold.as_secs()
     );
-    let page = move |level: Option<u8>| move |desk: &mut Desk<'_>| desk.intend(Some(target), Verb::Escalate { level });
+    let step = step.map(|(run, index, _)| (run, index));
+    let page = move |level: Option<u8>| {
+        let verb = match step {
+            Some((run, index)) => Verb::EscalateStep { level, run, index },
+            None => Verb::Escalate { level },
+        };
+        move |desk: &mut Desk<'_>| {
+            desk.intend(Some(target), verb);
+            if let Some((run, index)) = step {
+                lists::on_to_the_next(desk, run, index);
+            }
+        }
+    };
     let mut ask = Ask::new(question).looked_at().enter(format!("page L{}", rung.level), page(Some(rung.level)));
     for (level, known) in (1_u8..=9).zip(&setup.levels) {
         if level != rung.level && !known.notify.is_empty() {
@@ -103,6 +119,15 @@ pub fn escalate(desk: &mut Desk<'_>) {
         }
     }
     desk.popup(Popup::Ask(ask.cancelled_by_any_key()));
+}
+
+/// The Escalate step under the cursor, when it is the one to do now.
+fn step_at_hand(desk: &Desk<'_>) -> Option<(RunId, usize, String)> {
+    let (run, at) = lists::run_here(desk)?;
+    let at = at.filter(|at| run.next() == Some(*at))?;
+    let step = run.steps.get(at).filter(|s| s.kind == Kind::Escalate)?;
+    let name = step.name.as_ref().map_or_else(String::new, |n| format!(" ({n})"));
+    Some((run.id, at, format!("step {}{name}", step.number)))
 }
 
 /// What a closed alert turned out to be.

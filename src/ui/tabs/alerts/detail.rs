@@ -30,9 +30,7 @@ pub fn lines(scene: &Scene<'_>, row: &Row, space: Space) -> Vec<Line<'static>> {
     lines.push(field(scene, "before", &story::before(scene, alert), space.width));
     lines.extend(told(scene, alert, space.width));
     lines.extend(probe(scene, alert).map(|text| field(scene, "service", &text, space.width)));
-    if let Some(procedure) = &alert.about.procedure {
-        lines.push(field(scene, "procedure", procedure.as_str(), space.width));
-    }
+    lines.extend(super::super::lists::procedure_of(scene, alert).map(|said| procedure(scene, &said, space.width)));
     let room = if space.full { 9 } else { space.height.saturating_sub(lines.len()) };
     lines.extend(chart(scene, alert, space.width, room));
     let past = scene.live.past.as_ref().filter(|(of, _)| of == id);
@@ -48,6 +46,15 @@ pub fn lines(scene: &Scene<'_>, row: &Row, space: Space) -> Vec<Line<'static>> {
         lines.extend(told.into_iter().skip(skipped));
     }
     lines
+}
+
+/// How far it has come, and at the end of the line the key that leads there.
+fn procedure(scene: &Scene<'_>, said: &str, columns: usize) -> Line<'static> {
+    const KEY: &str = "p opens it";
+    let cells = Cells::default().gap(3).left("procedure", LABEL, scene.label());
+    let room = columns.saturating_sub(cells.used + KEY.len() + 4);
+    let cells = cells.text(fit(said, room));
+    cells.to(columns.saturating_sub(KEY.len() + 2).min(66)).gap(2).text(KEY).line()
 }
 
 fn field(scene: &Scene<'_>, label: &str, text: &str, columns: usize) -> Line<'static> {

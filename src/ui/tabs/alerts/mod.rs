@@ -11,7 +11,7 @@ pub mod story;
 
 use super::{Looks, Tab, counted, named, no_column, no_page, nothing_below};
 use crate::domain::alert::{Alert, Phase};
-use crate::ui::command::{Command, Needs};
+use crate::ui::command::{Command, Ground, Needs};
 use crate::ui::desk::Desk;
 use crate::ui::scene::Scene;
 
@@ -36,7 +36,7 @@ pub const TAB: Tab = Tab {
         run: |desk| desk.show_tab(super::index("alerts")),
     },
     views: |_| named(&["now", "mine", "acked", "snoozed", "muted", "resolved", "to close"]),
-    commands: COMMANDS,
+    commands: &[COMMANDS],
     need,
     version: |scene| Some(listing::version(scene)),
     rows: listing::rows,
@@ -62,44 +62,68 @@ pub const TAB: Tab = Tab {
     foot: &[],
 };
 
+// Also the keys of a run, wherever it is on an alert: one row each, so that a key moved in the config moves there too.
+pub const ACK: Command =
+    row_of("ack", &["a"], "ack", "ack this or the marked; on my own ack, renew it", Needs::ActOnOpen, acts::ack);
+pub const ESCALATE: Command =
+    row_of("escalate", &["e"], "escalate", "page the next level, or a chosen one", Needs::ActOnOpen, acts::escalate);
+pub const SNOOZE: Command = row_of(
+    "snooze",
+    &["s"],
+    "snooze",
+    "hide it from `now` until a time, with a reason",
+    Needs::ActOnOpen,
+    forms::snooze,
+);
+pub const REVIEW: Command =
+    row_of("review", &["v"], "review", "what it turned out to be: true, false, noise", Needs::ActOnOver, acts::review);
+pub const RESOLVE: Command = row_of(
+    "resolve",
+    &["r"],
+    "resolve",
+    "it is over: a note, a review; on a resolved one, close it",
+    Needs::ActOnAlert,
+    forms::resolve,
+);
+pub const OWNER: Command =
+    row_of("owner", &["o"], "owner", "take it, or hand it to somebody by name", Needs::ActOnOpen, forms::owner);
+pub const TIMELINE: Command =
+    row_of("timeline", &["t"], "timeline", "all that happened to it", Needs::OnAlert, story::open_timeline);
+pub const HISTORY: Command =
+    row_of("history", &["H"], "", "the times before, who fixed them and how", Needs::OnAlert, story::open_history);
+pub const fn mute_of(needs: Needs) -> Command {
+    let help = "no bell for a service, group or glob until a time, with a reason";
+    row_of("mute", &["m"], "mute", help, needs, forms::mute)
+}
+pub const fn check_of(needs: Needs) -> Command {
+    row_of("check", &["!"], "", "check its service now: a burst of probes", needs, acts::check)
+}
+
 const COMMANDS: &[Command] = &[
-    row_of("ack", &["a"], "ack", "ack this or the marked; on my own ack, renew it", Needs::ActOnOpen, acts::ack),
-    row_of("escalate", &["e"], "escalate", "page the next level, or a chosen one", Needs::ActOnOpen, acts::escalate),
-    row_of(
-        "snooze",
-        &["s"],
-        "snooze",
-        "hide it from `now` until a time, with a reason",
-        Needs::ActOnOpen,
-        forms::snooze,
-    ),
-    row_of("review", &["v"], "review", "what it turned out to be: true, false, noise", Needs::ActOnOver, acts::review),
+    ACK,
+    ESCALATE,
+    SNOOZE,
+    REVIEW,
     row_of("comment", &["c"], "note", "write a note on its timeline", Needs::ActOnAlert, forms::note),
     row_of(
-        "resolve",
-        &["r"],
-        "resolve",
-        "it is over: a note, a review; on a resolved one, close it",
-        Needs::ActOnAlert,
-        forms::resolve,
+        "follow",
+        &["p"],
+        "procedure",
+        "its procedure: the run on it, opened when there is none",
+        Needs::On(Ground::Alerts, super::lists::can_follow),
+        super::lists::enter_run,
     ),
-    row_of("owner", &["o"], "owner", "take it, or hand it to somebody by name", Needs::ActOnOpen, forms::owner),
-    row_of(
-        "mute",
-        &["m"],
-        "mute",
-        "no bell for a service, group or glob until a time, with a reason",
-        Needs::Act,
-        forms::mute,
-    ),
-    row_of("timeline", &["t"], "timeline", "all that happened to it", Needs::Row, story::open_timeline),
-    row_of("history", &["H"], "", "the times before, who fixed them and how", Needs::Row, story::open_history),
+    RESOLVE,
+    OWNER,
+    mute_of(Needs::Act),
+    TIMELINE,
+    HISTORY,
     row_of("fold", &["z"], "fold", "fold or unfold alike rows", Needs::Row, acts::fold),
-    row_of("check", &["!"], "", "check its service now: a burst of probes", Needs::Act, acts::check),
+    check_of(Needs::Act),
 ];
 
 #[allow(clippy::too_many_arguments, reason = "a table row, read by column")]
-const fn row_of(
+pub const fn row_of(
     id: &'static str,
     keys: &'static [&'static str],
     foot: &'static str,
@@ -148,6 +172,18 @@ pub fn take_back_mute(desk: &mut Desk<'_>, service: &str) {
 }
 pub fn mute(desk: &mut Desk<'_>, service: &str) {
     forms::mute_form(desk, service);
+}
+/// Its mark, as in a row.
+pub fn sign(scene: &Scene<'_>, alert: &Alert) -> (&'static str, ratatui::style::Style) {
+    row::sign(scene, alert)
+}
+/// `ack ends in 27m`: what happens next if nobody acts.
+pub fn next_word(scene: &Scene<'_>, alert: &Alert) -> String {
+    row::next(scene, alert).0
+}
+/// What it says; with nobody checking, marked as old.
+pub fn what(scene: &Scene<'_>, alert: &Alert) -> String {
+    row::what(scene, alert)
 }
 pub fn owner_word(scene: &Scene<'_>, alert: &Alert) -> String {
     row::owner(scene, alert).0

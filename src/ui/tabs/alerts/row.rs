@@ -103,7 +103,7 @@ pub fn sign(scene: &Scene<'_>, alert: &Alert) -> (&'static str, ratatui::style::
 }
 
 /// What it says; with nobody checking, marked as old.
-fn what(scene: &Scene<'_>, alert: &Alert) -> String {
+pub fn what(scene: &Scene<'_>, alert: &Alert) -> String {
     let stale = if scene.untimed() && alert.unresolved() { "~" } else { "" };
     let flapping = if alert.has(Mark::Flapping) { "flapping: " } else { "" };
     let gone = if alert.has(Mark::RuleRemoved) { "rule removed: " } else { "" };
@@ -130,7 +130,7 @@ pub fn owner(scene: &Scene<'_>, alert: &Alert) -> (String, Tint) {
 }
 
 /// What happens next if nobody acts.
-fn next(scene: &Scene<'_>, alert: &Alert) -> (String, Tint) {
+pub fn next(scene: &Scene<'_>, alert: &Alert) -> (String, Tint) {
     let text = match &alert.phase {
         Phase::Acked { deadline, .. } if scene.untimed() => scene.countdown(*deadline),
         Phase::Acked { deadline, given_by: Some(_), .. } => format!("not acked, {}", scene.clock.left(*deadline)),

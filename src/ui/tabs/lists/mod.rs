@@ -7,15 +7,18 @@ mod runs;
 mod watch;
 mod worked;
 
-use super::{Foot, Looks, Tab};
+use super::{Foot, Looks, Tab, no_page};
 use crate::domain::markdown::Cadence;
+use crate::domain::run::RunId;
 use crate::engine::lists::Shown;
-use crate::ui::command::{Command, Fit, Needs};
+use crate::ui::command::{Command, Fit, Ground, Needs};
 use crate::ui::desk::Desk;
-use crate::ui::list::{Listing, Row, RowId, Version, Wanted};
+use crate::ui::list::{Listing, RowId, Version, Wanted};
 use crate::ui::scene::Scene;
 use crate::ui::tabs::Copy;
 
+pub use runs::{can_follow, enter, enter_run, here as run_here, procedure_of};
+pub use watch::{open as open_watch, settled as offered, waits};
 pub use worked::Memo;
 
 pub const TAB: Tab = Tab {
@@ -31,44 +34,45 @@ pub const TAB: Tab = Tab {
         run: |desk| desk.show_tab(super::index("lists")),
     },
     views: |scene| worked::views(scene).iter().map(|v| v.name(scene)).collect(),
-    commands: COMMANDS,
-    need: |scene| scene.live.board.left(scene.now()),
+    commands: &[COMMANDS, runs::COMMANDS, watch::COMMANDS, history::COMMANDS],
+    need: |scene| scene.live.board.left(scene.now()) + runs::overdue(scene),
     version: |scene| Some(version(scene)),
     rows,
     look: Looks {
         needing: |scene, row| match &row.id {
             RowId::Item(..) => items::needing(scene, row),
             RowId::Run(_) | RowId::Step(..) => runs::needing(scene, row),
+            RowId::Handoff(_) => watch::needing(scene, row),
             _ => false,
         },
         head: |scene, view, columns| match view_at(scene, view) {
-            Some(View::Runs) => runs::head(scene, columns),
-            Some(View::History) => history::head(scene, columns),
+            Some(View::Runs | View::Watch | View::History) | None => String::new(),
             Some(view) => items::head(scene, &view, columns),
-            None => String::new(),
         },
         row: |scene, row, columns| match &row.id {
-            RowId::Run(_) | RowId::Step(..) | RowId::Procedure(_) => runs::line(scene, row, columns),
-            RowId::Period(_) => history::line(scene, row, columns),
+            RowId::Run(_) | RowId::Step(..) | RowId::Beside(..) | RowId::Procedure(_) => {
+                runs::line(scene, row, columns)
+            }
+            RowId::Draft | RowId::Handoff(_) => watch::line(scene, row, columns),
+            RowId::Past(_) | RowId::Period(_) => history::line(scene, row, columns),
             _ => items::line(scene, row, columns),
         },
         detail: |scene, row, space| match &row.id {
             RowId::Run(_) | RowId::Step(..) | RowId::Procedure(_) => runs::detail(scene, row, space),
-            RowId::Period(_) => history::detail(scene, row, space),
+            RowId::Draft | RowId::Handoff(_) => watch::detail(scene, row, space),
+            RowId::Past(_) | RowId::Period(_) => history::detail(scene, row, space),
             _ => items::detail(scene, row, space),
         },
         empty: |scene, view| match view_at(scene, view) {
-            Some(View::Runs) => "no procedure is being run; :procedure opens one by hand".into(),
+            Some(View::Runs) => runs::empty(scene),
             Some(View::History) => "no period has ended yet".into(),
             _ => items::empty(scene),
         },
-        page: |scene, view, area, buf| match view_at(scene, view) {
-            Some(View::Watch) => watch::render(scene, area, buf),
-            _ => false,
-        },
+        page: no_page,
         copy: |scene, row, how: Copy| match &row.id {
-            RowId::Run(_) | RowId::Step(..) | RowId::Procedure(_) => runs::copy(scene, row, how),
-            RowId::Period(_) => history::copy(scene, row),
+            RowId::Run(_) | RowId::Step(..) | RowId::Beside(..) | RowId::Procedure(_) => runs::copy(scene, row, how),
+            RowId::Draft | RowId::Handoff(_) => watch::copy(scene, row, how),
+            RowId::Past(_) | RowId::Period(_) => history::copy(scene, row, how),
             _ => items::copy(scene, row, how),
         },
         order: |_| "",
@@ -81,17 +85,16 @@ pub const TAB: Tab = Tab {
         aside: items::aside,
     },
     foot: &[
-        Foot { ids: &["take-back"], word: "un-tick", on: items::fits::settled },
-        Foot { ids: &["open"], word: "evidence", on: items::fits::a_box },
-        Foot { ids: &["next-needing"], word: "next open", on: items::fits::a_box },
-        Foot { ids: &["prev-view", "next-view"], word: "list", on: items::fits::a_box },
+        Foot { ids: &["take-back"], word: "un-tick", on: Ground::Boxes, fit: Some(items::fits::settled) },
+        Foot { ids: &["open"], word: "evidence", on: Ground::Boxes, fit: None },
+        Foot { ids: &["next-needing"], word: "next open", on: Ground::Boxes, fit: None },
+        Foot { ids: &["prev-view", "next-view"], word: "list", on: Ground::Boxes, fit: None },
+        Foot { ids: &["watch"], word: "watch", on: Ground::Alerts, fit: None },
+        Foot { ids: &["peel"], word: "back", on: Ground::Alerts, fit: None },
     ],
 };
 
-/// Columns of a text that only names a thing.
-const NAME: usize = 40;
-
-/// The tab's own keys: those of boxes, then of runs, then of the watch.
+/// The keys of boxes; runs, the watch and the history have their own.
 const COMMANDS: &[Command] = &[
     row_of("tick", &["x"], "tick", "tick this box or the marked", on(items::fits::open), items::tick),
     row_of(
@@ -130,7 +133,7 @@ const COMMANDS: &[Command] = &[
 ];
 
 const fn on(fit: Fit) -> Needs {
-    Needs::ActOn(fit)
+    Needs::ActOn(Ground::Boxes, fit)
 }
 
 #[allow(clippy::too_many_arguments, reason = "a table row, read by column")]
@@ -145,9 +148,46 @@ const fn row_of(
     Command { id, keys, foot, help, needs, run }
 }
 
-/// Un-ticks what the cursor is on.
+/// A step was ticked by another key than its own.
+pub fn on_to_the_next(desk: &mut Desk<'_>, run: RunId, index: usize) {
+    if let Some(run) = desk.model().board.runs.get(&run).cloned() {
+        runs::on_to_the_next(desk, &run, index);
+    }
+}
+
+/// Un-ticks what the cursor is on, opens its step again, takes back its offer.
 pub fn take_back(desk: &mut Desk<'_>) {
-    items::take_back(desk);
+    match desk.row().map(|r| &r.id) {
+        Some(RowId::Step(..)) => runs::reopen(desk),
+        Some(RowId::Draft | RowId::Handoff(_)) => watch::take_back(desk),
+        _ => items::take_back(desk),
+    }
+}
+
+/// Enter, where it does something else than show the detail; true when it did.
+pub fn enter_row(desk: &mut Desk<'_>) -> bool {
+    match desk.row().map(|r| r.id.clone()) {
+        Some(RowId::Run(_)) => runs::unfold(desk),
+        Some(RowId::Procedure(name)) => {
+            runs::by_hand(desk, &name);
+            true
+        }
+        Some(RowId::Draft | RowId::Handoff(_)) => {
+            watch::enter(desk);
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Steps are not folded where there is no key to unfold them.
+pub fn unfolds(id: &RowId) -> bool {
+    matches!(id, RowId::Run(_) | RowId::Past(_))
+}
+
+/// The handoff for plain output.
+pub fn spoken_watch(scene: &Scene<'_>) -> Vec<crate::domain::text::Clean> {
+    watch::spoken(scene)
 }
 
 /// Lists and runs change with the board, their times with the minute, and a run's place with its alert.
@@ -226,7 +266,8 @@ fn rows(scene: &Scene<'_>, wanted: &Wanted<'_>) -> Listing {
     let (counts, totals) = items::count(scene, wanted);
     let listing = match view_at(scene, wanted.view) {
         Some(View::Runs) => runs::rows(scene, wanted),
-        Some(View::Watch) | None => Listing::default(),
+        Some(View::Watch) => watch::rows(scene, wanted),
+        None => Listing::default(),
         Some(View::History) => history::rows(scene, wanted),
         Some(view) => items::rows(scene, &view, wanted),
     };
@@ -236,14 +277,4 @@ fn rows(scene: &Scene<'_>, wanted: &Wanted<'_>) -> Listing {
 /// The first view of a kind: where a key of another tab leads.
 pub fn index_of(scene: &Scene<'_>, view: &View) -> Option<usize> {
     views(scene).iter().position(|v| v == view)
-}
-
-/// A text as the name of what it stands on, short.
-fn quoted(text: &str) -> String {
-    format!("\"{}\"", crate::ui::text::fit(text, NAME))
-}
-
-/// A row that a cursor may act on.
-fn plain_row(id: RowId, place: usize) -> Row {
-    Row::new(id, [0, place as i64, 0])
 }

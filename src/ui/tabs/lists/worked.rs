@@ -58,6 +58,7 @@ impl Worked {
 pub struct Memo {
     lists: RefCell<Option<Kept>>,
     proofs: RefCell<Proofs>,
+    pub handoff: RefCell<Option<super::watch::Known>>,
 }
 
 struct Kept {

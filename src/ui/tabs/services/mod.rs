@@ -37,7 +37,7 @@ pub const TAB: Tab = Tab {
         run: |desk| desk.show_tab(super::index("services")),
     },
     views: |_| named(&["services"]),
-    commands: &[
+    commands: &[&[
         Command {
             id: "past-alerts",
             keys: &["H"],
@@ -62,7 +62,7 @@ pub const TAB: Tab = Tab {
             needs: Needs::Act,
             run: mute,
         },
-    ],
+    ]],
     need: |scene| {
         let state = |s: &ServiceLive| troubled(s.state_at(scene.now()), scene.worst_of(&s.name));
         scene.live.services.iter().filter(|s| state(s)).count()

@@ -35,7 +35,7 @@ pub const TAB: Tab = Tab {
         run: |desk| desk.show_tab(super::index("sys")),
     },
     views: |_| named(&["log", "outbox", "worker", "sources", "store", "messages"]),
-    commands: &[
+    commands: &[&[
         Command {
             id: "resend",
             keys: &["R"],
@@ -60,7 +60,7 @@ pub const TAB: Tab = Tab {
             needs: Needs::View(LOG),
             run: |desk| log::level(desk, true),
         },
-    ],
+    ]],
     need: |scene| scene.live.outbox.iter().filter(|row| row.state == OutboxState::Dead).count(),
     version: |_| None,
     rows,

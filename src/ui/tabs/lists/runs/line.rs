@@ -1,0 +1,385 @@
+//! A run on one line, its steps below it, and what there is to know for the step at hand: its timer, who has paged whom,
+//! and what a key would do.
+
+use std::fmt::Write as _;
+
+use ratatui::style::Style;
+use ratatui::text::Line;
+
+use super::{BELOW_MAX, BY_HAND, ENDED, NO_RUN, OPENING, over_at};
+use crate::domain::alert::{Actor, Alert};
+use crate::domain::checklist::Mark;
+use crate::domain::ladder;
+use crate::domain::run::{Kind, Run, RunId, Step};
+use crate::domain::time::Stamp;
+use crate::engine::lists::Thing;
+use crate::ui::list::{Row, RowId};
+use crate::ui::scene::Scene;
+use crate::ui::tabs::{Copy, alerts};
+use crate::ui::text::{Cells, fit, left, width};
+use crate::ui::theme::Tint;
+
+/// Where the lines of the step at hand begin among those beside a run.
+pub const AT_HAND: usize = 100;
+/// Room for what stands at the end of a line: who had it and when, or when it is due.
+const END: usize = 14;
+
+pub fn line(scene: &Scene<'_>, row: &Row, columns: usize) -> Line<'static> {
+    let board = &scene.model.board;
+    match &row.id {
+        RowId::Run(id) => board.runs.get(id).map_or_else(Line::default, |r| run_line(scene, r, columns)),
+        RowId::Step(id, at) => {
+            let run = board.runs.get(id);
+            run.map_or_else(Line::default, |r| step_line(scene, r, *at, row.inset, columns))
+        }
+        RowId::Beside(NO_RUN, what) => {
+            let said = match *what {
+                OPENING => "opening the procedure: it is here once it is saved",
+                ENDED => "ended lately",
+                BY_HAND => "procedures, opened by hand with Enter",
+                _ => "",
+            };
+            Line::styled(format!("  {said}"), scene.label())
+        }
+        RowId::Beside(id, n) => board.runs.get(id).map_or_else(Line::default, |r| beside(scene, r, *n, columns)),
+        RowId::Procedure(name) => {
+            let Some(spec) = board.procedure(name) else { return Line::default() };
+            let cells = Cells::default().gap(2).left(&spec.id, 28.min(columns / 2), Style::new());
+            let when = spec.triggers.first().map_or_else(String::new, |t| format!("   {t}"));
+            let room = columns.saturating_sub(cells.used + 1);
+            cells.gap(1).text(fit(&format!("{} steps{when}", spec.steps.len()), room)).line()
+        }
+        _ => Line::default(),
+    }
+}
+
+fn alert_of<'a>(scene: &Scene<'a>, run: &Run) -> Option<&'a Alert> {
+    run.alert.and_then(|id| scene.model.book.get(id)).map(|a| &**a)
+}
+
+fn run_line(scene: &Scene<'_>, run: &Run, total: usize) -> Line<'static> {
+    let text = scene.style(Tint::Text);
+    let alert = alert_of(scene, run);
+    let (sign, style) = alert.map_or(("–", text), |a| alerts::sign(scene, a));
+    let (sign, style) = if run.over() { ("✓", scene.style(Tint::Fine)) } else { (sign, style) };
+    let number = run.alert.map_or_else(|| "–".to_owned(), |id| id.to_string());
+    let cells = Cells::default().add(sign, style).gap(1).left(&number, 5, text).gap(1);
+    let far = far(run);
+    let wide = total >= 60;
+    let rest = total.saturating_sub(cells.used);
+    let (service, procedure) = (rest * 25 / 100, rest * 23 / 100);
+    let cells = if wide {
+        let of = alert.map_or("by hand", Alert::service);
+        cells.left(of, service, text).gap(1).left(&run.procedure, procedure, text).gap(1)
+    } else {
+        cells
+    };
+    let cells = cells.left(&far, 7, text).gap(1);
+    if let Some(ended) = ended(scene, run) {
+        let room = total.saturating_sub(cells.used);
+        return cells.text(fit(&ended, room)).line();
+    }
+    let (due, tint) = next_due(scene, run);
+    let owner = alert.filter(|_| wide).map_or_else(String::new, |a| alerts::owner_word(scene, a));
+    let tail = END.min(width(&due) + 2).max(11) + if wide { 9 } else { 0 };
+    let name = total.saturating_sub(cells.used + tail);
+    let cells = cells.left(&next_name(run), name, text).gap(1);
+    let column = cells.used + tail.saturating_sub(if wide { 10 } else { 1 });
+    cells.add(due, scene.style(tint)).to(column).gap(1).text(fit(&owner, 8)).line()
+}
+
+/// `2 of 4`.
+fn far(run: &Run) -> String {
+    format!("{} of {}", run.done(), run.steps.len())
+}
+
+fn next_name(run: &Run) -> String {
+    let Some(step) = run.next().and_then(|at| run.steps.get(at)) else { return String::new() };
+    step.name.as_ref().map_or_else(|| format!("step {}", step.number), ToString::to_string)
+}
+
+fn next_due(scene: &Scene<'_>, run: &Run) -> (String, Tint) {
+    let Some(step) = run.next().and_then(|at| run.steps.get(at)) else { return (String::new(), Tint::Text) };
+    match (step.held.mark, run.due(step)) {
+        (Mark::Failed, _) => (" FAILED ".into(), Tint::BadBadge),
+        (_, Some(at)) => due(scene, at),
+        (_, None) => (String::new(), Tint::Text),
+    }
+}
+
+/// `due in 6m`, or ` 2m late `.
+fn due(scene: &Scene<'_>, at: Stamp) -> (String, Tint) {
+    if at <= scene.now() {
+        return (format!(" {} late ", scene.clock.age(at)), Tint::WarnBadge);
+    }
+    (format!("due in {}", scene.clock.left(at)), Tint::Text)
+}
+
+/// `done 03:20`, or `ended 03:20 by the worker: the alert is over`.
+pub fn ended(scene: &Scene<'_>, run: &Run) -> Option<String> {
+    let at = scene.clock.time(over_at(run)?);
+    Some(match &run.ended {
+        Some(end) => format!("ended {at} by {}: {}", who(scene, &end.by), end.why),
+        None => format!("done {at}"),
+    })
+}
+
+pub fn who(scene: &Scene<'_>, actor: &Actor) -> String {
+    if actor.is_person() && actor.name().as_str() == scene.me() { "you".into() } else { actor.say() }
+}
+
+fn beside(scene: &Scene<'_>, run: &Run, n: usize, columns: usize) -> Line<'static> {
+    match n {
+        0 => about(scene, run, columns),
+        1 => {
+            let changed = if changed(scene, run) { "   the file says otherwise now" } else { "" };
+            let over = ended(scene, run).map_or_else(String::new, |e| format!("   {e}"));
+            let (at, by) = (scene.clock.time(run.started_at), who(scene, &run.started_by));
+            let cells = Cells::default().add(run.procedure.clone(), scene.style(Tint::Strong)).gap(2);
+            let text = format!("{}   started {at} by {by}{over}{changed}", far(run));
+            let room = columns.saturating_sub(cells.used);
+            cells.text(fit(&text, room)).line()
+        }
+        _ => at_hand(scene, run, n.saturating_sub(AT_HAND), columns),
+    }
+}
+
+/// `● 4821 ml-lead-intelligence  p95 231 > 200 ms   9m  you, ack ends in 27m`.
+fn about(scene: &Scene<'_>, run: &Run, columns: usize) -> Line<'static> {
+    let strong = scene.style(Tint::Strong);
+    let Some(alert) = alert_of(scene, run) else {
+        let text =
+            run.alert.map_or_else(|| "by hand, on no alert".to_owned(), |id| format!("{id} is not here any more"));
+        return Cells::default().text("– ").add(text, strong).line();
+    };
+    let (sign, style) = alerts::sign(scene, alert);
+    let (owner, age) = (alerts::owner_word(scene, alert), scene.clock.age(alert.opened_at));
+    let tail = format!("   {age}  {owner}, {}", alerts::next_word(scene, alert));
+    let cells = Cells::default().add(sign, style).gap(1).add(format!("{} ", alert.id), strong);
+    let room = columns.saturating_sub(cells.used + width(&tail));
+    let service = fit(alert.service(), room.saturating_sub(18).max(8));
+    let what = room.saturating_sub(width(&service) + 2);
+    let cells = cells.add(service, strong).gap(2).text(fit(&alerts::what(scene, alert), what));
+    let room = columns.saturating_sub(cells.used);
+    cells.text(fit(&tail, room)).line()
+}
+
+/// The procedure is written differently now than when the run began.
+pub fn changed(scene: &Scene<'_>, run: &Run) -> bool {
+    let words = |s: &Step| (s.number, s.name.clone(), s.text.clone(), s.code.clone(), s.details.clone());
+    let spec = scene.model.board.procedures.iter().find(|p| p.id == run.procedure);
+    spec.is_some_and(|p| {
+        p.steps.len() != run.steps.len()
+            || p.steps.iter().zip(&run.steps).any(|(now, then)| words(&now.step) != words(then))
+    })
+}
+
+/// The shape that says a mark without its colour.
+pub fn glyph(mark: Mark) -> (&'static str, Tint) {
+    match mark {
+        Mark::Open | Mark::Half => ("▢", Tint::Text),
+        Mark::Done | Mark::Against | Mark::Proven => ("✓", Tint::Fine),
+        Mark::Failed => ("×", Tint::Critical),
+        Mark::Skipped | Mark::Carried => ("»", Tint::Text),
+        Mark::Na => ("–", Tint::Text),
+        Mark::Missed => ("×", Tint::Warning),
+    }
+}
+
+fn step_line(scene: &Scene<'_>, run: &Run, at: usize, inset: bool, total: usize) -> Line<'static> {
+    let Some(step) = run.steps.get(at) else { return Line::default() };
+    let strong = if run.next() == Some(at) { scene.style(Tint::Strong) } else { Style::new() };
+    let (sign, tint) = glyph(step.held.mark);
+    let names = run.steps.iter().filter_map(|s| s.name.as_ref()).map(|n| width(n.as_str())).max().unwrap_or(0).min(14);
+    let digits = run.steps.iter().map(|s| s.number).max().unwrap_or(1).to_string().len();
+    let cells = Cells::default().gap(if inset { 2 } else { 0 }).add(sign, scene.style(tint)).gap(1);
+    let cells = cells.right(&step.number.to_string(), digits, strong).gap(1);
+    let ends: Vec<(String, Tint)> = (0..run.steps.len()).map(|at| self::end(scene, run, at)).collect();
+    let widest = ends.iter().map(|(end, _)| width(end)).max().unwrap_or(0).min(30);
+    let (end, tint) = ends.into_iter().nth(at).unwrap_or((String::new(), Tint::Text));
+    let end_at = total.saturating_sub(width(&end).max(widest));
+    let name = step.name.as_ref().map_or("", |n| n.as_str());
+    let cells = if names > 0 { cells.left(name, names, strong).gap(2) } else { cells };
+    let room = end_at.saturating_sub(cells.used + 1);
+    let cells = cells.text(left(run.filled(step.text.as_str()).as_str(), room)).to(end_at);
+    let pad = total.saturating_sub(cells.used + width(&end));
+    cells.gap(pad).add(end, scene.style(tint)).line()
+}
+
+/// `03:04 you`, `skipped 03:04 you`, `due in 6m`, `saving`.
+fn end(scene: &Scene<'_>, run: &Run, at: usize) -> (String, Tint) {
+    if let Some(saving) = scene.live.board.saving.get(&Thing::Step(run.id, at)) {
+        return match saving.failed {
+            Some(_) => (" NOT SAVED ".into(), Tint::BadBadge),
+            None => ("saving".into(), Tint::Text),
+        };
+    }
+    let Some(step) = run.steps.get(at) else { return (String::new(), Tint::Text) };
+    let held = &step.held;
+    if let (true, Some(every)) =
+        (held.mark.settled() && !run.over(), run.due(step).filter(|_| step.repeat_ms.is_some()))
+    {
+        let (text, tint) = due(scene, every);
+        return (text.replace("due in", "again in"), tint);
+    }
+    if held.mark.settled() {
+        let when = held.at.map_or_else(String::new, |at| scene.clock.time(at));
+        let by = held.by.as_ref().map_or_else(String::new, |by| who(scene, by));
+        let word = if held.mark == Mark::Done { String::new() } else { format!("{} ", held.mark.word()) };
+        return (format!("{word}{when} {by}"), Tint::Text);
+    }
+    match run.due(step).filter(|_| !run.over()) {
+        Some(at) => due(scene, at),
+        None => (String::new(), Tint::Text),
+    }
+}
+
+/// What the step at hand comes with: its code, its details, and last what stands between it and a tick.
+fn at_hand(scene: &Scene<'_>, run: &Run, n: usize, columns: usize) -> Line<'static> {
+    const INDENT: usize = 5;
+    let Some(step) = run.next().and_then(|at| run.steps.get(at)) else { return Line::default() };
+    let code = step.code.iter().take(BELOW_MAX).map(|c| format!("`{}`", run.filled(c.as_str())));
+    let details = step.details.iter().take(BELOW_MAX).map(|d| format!("- {}", run.filled(d.as_str())));
+    if let Some(text) = code.chain(details).nth(n) {
+        return Cells::default().gap(INDENT).text(fit(&text, columns.saturating_sub(INDENT))).line();
+    }
+    let (said, key) = stands(scene, run, step);
+    let cells = Cells::default().gap(INDENT);
+    let room = columns.saturating_sub(INDENT + width(key) + 2);
+    let cells = cells.text(fit(&said, room));
+    cells.to(columns.saturating_sub(width(key))).text(key).line()
+}
+
+/// More than a key stands between the step and its tick.
+pub fn stands_apart(run: &Run, step: &Step) -> bool {
+    step.kind != Kind::Plain || step.held.mark == Mark::Failed || !run.missing(step).is_empty()
+}
+
+/// What is known of a step that is to be done, and the key that does it.
+pub fn stands(scene: &Scene<'_>, run: &Run, step: &Step) -> (String, &'static str) {
+    let missing = run.missing(step);
+    if let Some(name) = missing.first() {
+        return (format!("{{{{{name}}}}} is not known yet"), "x asks for it");
+    }
+    if step.held.mark == Mark::Failed {
+        return (format!("failed: {}", step.held.word), "x done after all, X sets it aside");
+    }
+    match step.kind {
+        Kind::Escalate => (
+            paging(scene, run),
+            if run.alert.is_some() { "e pages and ticks this step" } else { "x asks whom you told" },
+        ),
+        Kind::Document => ("its words are the summary that closes the alert".into(), "x asks for it"),
+        Kind::Plain => (String::new(), "x ticks it"),
+    }
+}
+
+/// `L2 (technical lead) not paged yet`.
+fn paging(scene: &Scene<'_>, run: &Run) -> String {
+    let Some(alert) = alert_of(scene, run) else {
+        return "this run is on no alert: there is nobody to page about".into();
+    };
+    let reached = &alert.escalation;
+    let since = reached.at.filter(|at| *at >= run.started_at && reached.level > 0);
+    if let Some(at) = since {
+        return format!("L{} ({}) paged {}", reached.level, reached.role, scene.clock.time(at));
+    }
+    match ladder::rung(&scene.model.setup.levels, reached.level, None, scene.now()) {
+        Some(rung) => format!("L{} ({}) not paged yet", rung.level, rung.role),
+        None => "no level above has anybody to page".into(),
+    }
+}
+
+/// Of an alert's procedure, for its detail: `critical-alerts, 2 of 4 done, next: Escalate in 6m`.
+pub fn procedure_of(scene: &Scene<'_>, alert: &Alert) -> Option<String> {
+    let board = &scene.model.board;
+    if let Some(run) = board.run_of(alert.id) {
+        let next = match (ended(scene, run), run.next().and_then(|at| run.steps.get(at))) {
+            (Some(ended), _) => format!(", {ended}"),
+            (None, Some(step)) => {
+                let when = match run.due(step) {
+                    Some(at) if at <= scene.now() => format!(" {} late", scene.clock.age(at)),
+                    Some(at) => format!(" in {}", scene.clock.left(at)),
+                    None => String::new(),
+                };
+                let failed = if step.held.mark == Mark::Failed { "FAILED: " } else { "next: " };
+                format!(", {failed}{}{when}", next_name(run))
+            }
+            (None, None) => String::new(),
+        };
+        return Some(format!("{}, {} done{next}", run.procedure, far(run)));
+    }
+    let named = alert.about.procedure.as_ref()?;
+    Some(match board.procedure(named.as_str()) {
+        Some(spec) => format!("{}, 0 of {} done", spec.id, spec.steps.len()),
+        None if board.read => format!("{named}, which no file has"),
+        None => named.to_string(),
+    })
+}
+
+/// What a filter looks at.
+pub fn words(scene: &Scene<'_>, run: &Run) -> String {
+    let alert = alert_of(scene, run);
+    let id = run.alert.map_or_else(|| "by hand".to_owned(), |id| id.to_string());
+    let owner = alert.map_or_else(String::new, |a| alerts::owner_word(scene, a));
+    format!("{id} {} {} {} {owner}", alert.map_or("", Alert::service), run.procedure, next_name(run))
+}
+
+pub fn copy(scene: &Scene<'_>, row: &Row, how: Copy) -> String {
+    let run = |id: &RunId| scene.model.board.runs.get(id);
+    match (&row.id, how) {
+        (RowId::Run(id), Copy::Line) => run(id).map_or_else(String::new, |r| run_text(scene, r)),
+        (RowId::Step(id, at), Copy::Line) => {
+            run(id).and_then(|r| Some(step_text(scene, r, r.steps.get(*at)?))).unwrap_or_default()
+        }
+        (RowId::Run(id) | RowId::Step(id, _), Copy::All) => run(id).map_or_else(String::new, |r| whole(scene, r)),
+        (RowId::Procedure(name), _) => {
+            let Some(spec) = scene.model.board.procedure(name) else { return String::new() };
+            let mut out = format!("procedure {}: {}, {} steps", spec.id, spec.title, spec.steps.len());
+            if how == Copy::All {
+                for step in &spec.steps {
+                    let name = step.step.name.as_ref().map_or_else(String::new, |n| format!("{n}: "));
+                    let _ = write!(out, "\n{}. {name}{}", step.step.number, step.step.text);
+                }
+            }
+            out
+        }
+        _ => String::new(),
+    }
+}
+
+fn run_text(scene: &Scene<'_>, run: &Run) -> String {
+    let on = alert_of(scene, run).map_or_else(
+        || run.alert.map_or_else(|| "by hand".to_owned(), |id| format!("on {id}")),
+        |a| format!("on {} {} {}", a.id, a.severity.word(), a.service()),
+    );
+    let next = match (ended(scene, run), next_name(run)) {
+        (Some(ended), _) => format!(", {ended}"),
+        (None, name) => format!(", next {name} {}", next_due(scene, run).0.trim()),
+    };
+    format!("run {} of {} {on}: {} done{next}", run.id, run.procedure, far(run)).trim_end().to_owned()
+}
+
+fn step_text(scene: &Scene<'_>, run: &Run, step: &Step) -> String {
+    let name = step.name.as_ref().map_or_else(String::new, |n| format!("{n}: "));
+    let held = &step.held;
+    let by = held.by.as_ref().zip(held.at).filter(|_| held.mark.settled());
+    let by = by.map_or_else(String::new, |(by, at)| format!(", {} by {}", scene.clock.full(at), by.say()));
+    let due = run.due(step).filter(|_| !held.mark.settled() && !run.over());
+    let due = due.map_or_else(String::new, |at| format!(", {}", self::due(scene, at).0.trim()));
+    let word = if held.word.is_empty() { String::new() } else { format!(": \"{}\"", held.word) };
+    format!("{}. {name}{} [{}{by}{due}{word}]", step.number, run.filled(step.text.as_str()), held.mark.word())
+}
+
+/// The run as a record: every step with who and when, and what was noted.
+fn whole(scene: &Scene<'_>, run: &Run) -> String {
+    let mut out = run_text(scene, run);
+    let _ = write!(out, "\nstarted {} by {}", scene.clock.full(run.started_at), run.started_by.say());
+    for step in &run.steps {
+        let _ = write!(out, "\n{}", step_text(scene, run, step));
+        for note in &step.notes {
+            let _ = write!(out, "\n   {} {}: \"{}\"", scene.clock.full(note.at), note.by, note.text);
+        }
+    }
+    out
+}
