@@ -53,8 +53,9 @@ pub enum Ground {
     Any,
     /// Alerts, and the runs that are on them.
     Alerts,
-    Boxes,
     Watch,
+    /// Boxes, and the lists they stand on.
+    Lists,
     History,
 }
 
@@ -75,9 +76,9 @@ impl Ground {
     pub fn of(row: &RowId) -> Self {
         match row {
             RowId::Alert(_) | RowId::Behind(_) | RowId::Run(_) | RowId::Step(..) => Self::Alerts,
-            RowId::Item(..) | RowId::List(_) => Self::Boxes,
             RowId::Draft | RowId::Handoff(_) => Self::Watch,
             RowId::Past(_) | RowId::Period(_) => Self::History,
+            RowId::Item(..) | RowId::List(_) => Self::Lists,
             _ => Self::Any,
         }
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::domain::alert::Alert;
 use crate::domain::ids::AlertId;
+use crate::domain::run::RunId;
 use crate::domain::time::{Now, Stamp};
-use crate::engine::lists::Thing;
 use crate::engine::model::Tone;
 use crate::engine::{Effect, Engine, Intent, Model, Verb};
 use crate::ui::outward::Outward;
@@ -14,7 +14,7 @@ use crate::ui::outward::Outward;
 use super::Ui;
 use super::clock::Clock;
 use super::command::{Command, Fit, Needs};
-use super::drafts::NoteOn;
+use super::draft::Draft;
 use super::list::{Pane, Row, RowId};
 use super::popup::Popup;
 use super::tabs::{TABS, Tab};
@@ -72,10 +72,14 @@ impl Desk<'_> {
         self.ui.say(self.now.wall, tone, text.into());
     }
     /// Words typed, until they are saved; no words forget them.
-    pub fn keep_draft(&mut self, of: Option<&NoteOn>, text: &str) {
+    pub fn keep_draft(&mut self, of: Option<Draft>, text: &str) {
         if let Some(of) = of {
             self.ui.drafts.keep(of, text);
         }
+    }
+    /// What was typed about it before.
+    pub fn begun(&self, of: Option<Draft>) -> String {
+        of.and_then(|of| self.ui.drafts.get(of)).unwrap_or_default().to_owned()
     }
     pub fn refresh(&mut self) {
         let clock = self.clock();
@@ -87,9 +91,9 @@ impl Desk<'_> {
         let id = self.row()?.id.alert(&self.model().board)?;
         self.model().book.get(id).cloned()
     }
-    /// The version of a thing that was on the screen.
-    pub fn seen(&self, thing: &Thing) -> Option<u32> {
-        self.ui.drawn.seen.things.get(thing).copied().or_else(|| self.model().board.version(thing))
+    /// The version of a run that was on the screen.
+    pub fn seen_run(&self, id: RunId) -> Option<u32> {
+        self.ui.drawn.seen.runs.get(&id).copied().or_else(|| self.model().board.runs.get(&id).map(|r| r.version))
     }
     pub fn target(&self, id: AlertId) -> Option<Target> {
         let drawn = self.ui.drawn.seen.version(id);

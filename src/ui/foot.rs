@@ -84,12 +84,11 @@ fn in_order(ui: &Ui, scene: &Scene<'_>, mut commands: Vec<&'static Command>) -> 
     commands
 }
 
-/// The tab's own word for a key that works everywhere, and its place among such.
+/// The tab's own word for a key that works everywhere, on this row, and its place among such.
 fn worded(ui: &Ui, scene: &Scene<'_>, id: &str) -> Option<(usize, &'static Foot)> {
-    let here = |foot: &Foot| [Ground::Any, ui.ground()].contains(&foot.on);
-    let fit = |foot: &Foot| foot.fit.is_none_or(|fit| fits(scene, ui.pane(), fit));
-    let named = |foot: &Foot| foot.ids.first().is_some_and(|first| *first == id);
-    ui.tab().foot.iter().enumerate().find(|(_, foot)| named(foot) && here(foot) && fit(foot))
+    let row = ui.pane().and_then(Pane::row)?;
+    let mut own = ui.tab().foot.iter().enumerate();
+    own.find(|(_, foot)| foot.ids.first() == Some(&id) && (foot.on)(scene, &row.id).is_ok())
 }
 
 fn hint(ui: &Ui, scene: &Scene<'_>, id: &str) -> Option<(String, String)> {

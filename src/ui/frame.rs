@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::Line;
 
-use super::list::Pane;
+use super::list::{Pane, RowId};
 use super::popup::{self, Places, Popup};
 use super::scene::Scene;
 use super::seen::Seen;
@@ -141,10 +141,14 @@ fn settle(ui: &mut Ui, live: &Model, shown: Shown) {
     pane.top = shown.top;
     let visible = pane.list.rows.iter().skip(shown.top).take(shown.rows).chain(pane.row());
     for row in visible {
-        let thing = row.id.thing();
-        ui.drawn.seen.things.extend(thing.and_then(|t| Some((t.clone(), model.board.version(&t)?))));
         let alert = row.id.alert(&model.board).and_then(|id| Some((id, model.book.get(id)?.version)));
         ui.drawn.seen.own.extend(alert);
+        if let RowId::Run(id) | RowId::Step(id, _) = row.id {
+            ui.drawn.seen.runs.extend(model.board.runs.get(&id).map(|r| (id, r.version)));
+        }
+        if let RowId::Item(list, item) = &row.id {
+            ui.drawn.seen.boxes.insert((*list, item.clone()), model.board.version_of(*list, item));
+        }
         ui.drawn.seen.folds.extend(row.folded.clone());
     }
     ui.drawn.list = shown.list;

@@ -198,9 +198,9 @@ fn mark(desk: &mut Desk<'_>) {
     });
 }
 
-/// What stands above others, or behind them, is nothing by itself.
+/// What is only read, or stands behind another, is nothing by itself.
 fn markable(row: &Row) -> bool {
-    !matches!(row.id, RowId::Behind(_) | RowId::Step(..)) && !row.id.heads() && !row.inert
+    !row.inert && !matches!(row.id, RowId::Behind(_) | RowId::Step(..))
 }
 
 fn mark_all(desk: &mut Desk<'_>) {

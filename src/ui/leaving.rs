@@ -17,10 +17,9 @@ pub fn quit(desk: &mut Desk<'_>) {
     let leave = |desk: &mut Desk<'_>| desk.out.push(Outward::Quit { forced: false });
     // The question takes the prompt's place: what is typed there must outlive a no.
     if let Some((of, text)) = desk.ui.popup.as_ref().and_then(Popup::draft) {
-        desk.keep_draft(Some(&of), &text);
+        desk.keep_draft(Some(of), &text);
     }
-    let draft = desk.ui.drafts.said(&desk.engine.model);
-    let question = match (draft, question(&desk.engine.model, desk.now.wall)) {
+    let question = match (desk.ui.drafts.said(), question(&desk.engine.model, desk.now.wall)) {
         (None, None) => return leave(desk),
         (Some(draft), None) => format!("{draft} Leave?"),
         (Some(draft), Some(more)) => format!("{draft} {more}"),

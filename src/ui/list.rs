@@ -13,7 +13,7 @@ use crate::domain::markdown::ItemId;
 use crate::domain::run::RunId;
 use crate::domain::setup::Setup;
 use crate::domain::time::Stamp;
-use crate::engine::lists::{Board, Thing};
+use crate::engine::lists::Board;
 pub use crate::engine::shelf::Rank;
 
 /// What a row stands for.
@@ -52,20 +52,6 @@ impl RowId {
             Self::Run(id) | Self::Step(id, _) => board.runs.get(id)?.alert,
             _ => None,
         }
-    }
-    /// It only says what stands below it: nothing to mark.
-    pub fn heads(&self) -> bool {
-        matches!(self, Self::List(_))
-    }
-    /// What an act on this row, that is none on an alert, is about.
-    pub fn thing(&self) -> Option<Thing> {
-        Some(match self {
-            Self::List(list) => Thing::List(*list),
-            Self::Item(list, item) => Thing::Item(*list, item.clone()),
-            Self::Run(run) => Thing::Run(*run),
-            Self::Step(run, at) => Thing::Step(*run, *at),
-            _ => return None,
-        })
     }
 }
 
@@ -254,9 +240,10 @@ impl Pane {
         let rests = |i: &usize| self.list.rows.get(*i).is_some_and(|r| !r.inert);
         let mut below = at..self.list.rows.len();
         let mut above = (0..=at).rev();
-        let found = match down {
-            true => below.find(rests).or_else(|| above.find(rests)),
-            false => above.find(rests).or_else(|| below.find(rests)),
+        let found = if down {
+            below.find(rests).or_else(|| above.find(rests))
+        } else {
+            above.find(rests).or_else(|| below.find(rests))
         };
         found.unwrap_or(at)
     }

@@ -7,7 +7,7 @@ pub mod clock;
 pub mod command;
 pub mod desk;
 pub mod doc;
-pub mod drafts;
+pub mod draft;
 pub mod field;
 pub mod filter;
 pub mod foot;
@@ -39,7 +39,7 @@ use crate::engine::model::{Message, Tone};
 
 use clock::Clock;
 use command::{KeyError, Keymap};
-use drafts::Drafts;
+use draft::Drafts;
 use list::Pane;
 use look::Look;
 use popup::Popup;
@@ -60,7 +60,8 @@ pub struct Ui {
     /// Where `-` goes back to: tab and view.
     last: Option<(usize, usize)>,
     popup: Option<Popup>,
-    pub(crate) drafts: Drafts,
+    /// Words begun and not saved.
+    drafts: Drafts,
     frozen: Option<Box<Model>>,
     said: Said,
     drawn: Drawn,

@@ -52,8 +52,8 @@ fn section(scene: &Scene<'_>, tab: &Tab, (at, view): (usize, &str), list: &Listi
     let worked = list.totals.get(at).is_some_and(|n| *n > 0);
     let far = if worked { (tab.look.tail)(scene, list, at) } else { format!(" {}", list.things()) };
     out.push(format!("{name}:{far}"));
-    let spoken_of = |row: &&Row| !row.inert || row.id.heads();
-    out.extend(list.rows.iter().filter(spoken_of).map(|row| spoken(&(tab.look.copy)(scene, row, Copy::Line))));
+    let said = list.rows.iter().map(|row| spoken(&(tab.look.copy)(scene, row, Copy::Line)));
+    out.extend(said.filter(|text| !text.is_empty()));
 }
 
 fn pages(scene: &Scene<'_>, tab: &Tab, _: &Pane, out: &mut Vec<String>) {
@@ -73,7 +73,15 @@ fn pages(scene: &Scene<'_>, tab: &Tab, _: &Pane, out: &mut Vec<String>) {
 
 /// Shapes become words.
 fn spoken(text: &str) -> String {
-    let words = [("●", "critical"), ("▲", "warning"), ("■", "notice"), ("✓", "fine"), ("–", "none"), ("…", "...")];
+    let words = [
+        ("●", "critical"),
+        ("▲", "warning"),
+        ("■", "notice"),
+        ("✓", "fine"),
+        ("–", "none"),
+        ("…", "..."),
+        ("≠", "against evidence"),
+    ];
     let text = words.iter().fold(text.to_owned(), |text, (shape, word)| text.replace(shape, word));
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

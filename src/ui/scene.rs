@@ -6,7 +6,7 @@ use std::time::Duration;
 use ratatui::style::Style;
 
 use super::clock::Clock;
-use super::drafts::Drafts;
+use super::draft::Drafts;
 use super::look::{Look, Pace};
 use super::tabs::lists::Memo;
 use super::theme::{Theme, Tint};

@@ -5,14 +5,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::list::Folded;
+use crate::domain::checklist::OccurrenceId;
 use crate::domain::ids::AlertId;
-use crate::engine::lists::Thing;
+use crate::domain::markdown::ItemId;
+use crate::domain::run::RunId;
 
 #[derive(Default)]
 pub struct Seen {
     pub own: HashMap<AlertId, u32>,
-    /// Of boxes, lists, runs and steps.
-    pub things: HashMap<Thing, u32>,
+    pub runs: HashMap<RunId, u32>,
+    pub boxes: HashMap<(OccurrenceId, ItemId), u32>,
     /// Of the rows that stood there, as they were: ten thousand can be behind one, so nobody looks until a key acts.
     pub folds: Vec<Arc<Folded>>,
     behind: OnceCell<HashMap<AlertId, u32>>,

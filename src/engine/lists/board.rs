@@ -179,17 +179,9 @@ impl Board {
         }
     }
 
-    /// The version of a thing; a box that nobody touched, a list that nobody opened, begin as the store will have them.
-    pub fn version(&self, thing: &Thing) -> Option<u32> {
-        match thing {
-            Thing::Item(list, item) => {
-                let known = self.occurrences.get(list).and_then(|o| o.items.get(item));
-                Some(known.map_or(0, |state| state.version))
-            }
-            Thing::List(list) => Some(self.occurrences.get(list).map_or(1, |o| o.version)),
-            Thing::Run(run) | Thing::Step(run, _) => self.runs.get(run).map(|r| r.version),
-            Thing::Handoff => None,
-        }
+    /// Of a box; one that nobody touched has no row anywhere.
+    pub fn version_of(&self, list: OccurrenceId, item: &ItemId) -> u32 {
+        self.occurrences.get(&list).and_then(|o| o.items.get(item)).map_or(0, |state| state.version)
     }
     pub fn template(&self, list: &str) -> Option<&Arc<Template>> {
         self.templates.iter().find(|t| t.list == list)

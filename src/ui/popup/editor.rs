@@ -12,7 +12,7 @@ use super::Places;
 use crate::domain::text::Clean;
 use crate::engine::model::Tone;
 use crate::ui::desk::Desk;
-use crate::ui::drafts::NoteOn;
+use crate::ui::draft::Draft;
 use crate::ui::frame;
 use crate::ui::scene::Scene;
 use crate::ui::text::Cells;
@@ -29,11 +29,11 @@ pub struct Editor {
     /// As it was opened: left so, there is nothing to keep.
     begun: String,
     lines_max: usize,
-    of: NoteOn,
+    of: Draft,
 }
 
 impl Editor {
-    pub fn new(title: &'static str, lines: &[String], lines_max: usize, of: NoteOn) -> Self {
+    pub fn new(title: &'static str, lines: &[String], lines_max: usize, of: Draft) -> Self {
         let mut area = TextArea::new(if lines.is_empty() { vec![String::new()] } else { lines.to_vec() });
         area.move_cursor(CursorMove::Top);
         area.set_cursor_line_style(Style::new());
@@ -46,15 +46,15 @@ impl Editor {
         self.area.lines().join("\n")
     }
     /// What would be lost with it.
-    pub fn draft(&self) -> Option<(NoteOn, String)> {
+    pub fn draft(&self) -> Option<(Draft, String)> {
         let text = self.text();
-        (text != self.begun).then(|| (self.of.clone(), text))
+        (text != self.begun).then(|| (self.of, text))
     }
 
     pub fn key(mut self: Box<Self>, desk: &mut Desk<'_>, key: KeyEvent) -> Option<Box<Self>> {
         if key.code == KeyCode::Esc {
             if let Some((of, text)) = self.draft() {
-                desk.keep_draft(Some(&of), &text);
+                desk.keep_draft(Some(of), &text);
                 let said = if text.trim().is_empty() { "nothing was kept" } else { "kept as your draft: O offers it" };
                 desk.say(Tone::Info, said);
             }

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use super::Places;
 use crate::ui::clock::Clock;
 use crate::ui::desk::Desk;
-use crate::ui::drafts::NoteOn;
+use crate::ui::draft::Draft;
 use crate::ui::field::Field;
 use crate::ui::frame;
 use crate::ui::scene::Scene;
@@ -41,8 +41,8 @@ pub struct Form {
     wrong: Option<String>,
     /// The answer that was doubted: the same again is meant.
     doubted: Option<String>,
-    /// What is typed here is worth keeping when the prompt goes without an answer: the first thing it is about.
-    draft_of: Option<NoteOn>,
+    /// What is typed here is worth keeping when the prompt goes without an answer.
+    draft_of: Option<Draft>,
     done: Done,
 }
 
@@ -63,21 +63,21 @@ impl Form {
 
     /// Begins with what was typed here before, and keeps what is typed now.
     #[must_use]
-    pub fn drafted(mut self, of: Option<NoteOn>, text: &str) -> Self {
+    pub fn drafted(mut self, of: Option<Draft>, text: &str) -> Self {
         self.draft_of = of;
         self.field.set(text);
         self
     }
     /// What would be lost with the prompt.
-    pub fn draft(&self) -> Option<(NoteOn, String)> {
+    pub fn draft(&self) -> Option<(Draft, String)> {
         let text = self.field.text().trim();
-        self.draft_of.clone().filter(|_| !text.is_empty()).map(|of| (of, text.to_owned()))
+        self.draft_of.filter(|_| !text.is_empty()).map(|of| (of, text.to_owned()))
     }
 
     pub fn key(mut self, desk: &mut Desk<'_>, key: KeyEvent) -> Option<Self> {
         match key.code {
             KeyCode::Esc => {
-                desk.keep_draft(self.draft_of.as_ref(), self.field.text());
+                desk.keep_draft(self.draft_of, self.field.text());
                 return None;
             }
             KeyCode::Enter => return self.answer(desk),

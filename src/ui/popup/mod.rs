@@ -16,7 +16,7 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::desk::Desk;
-use super::drafts::NoteOn;
+use super::draft::Draft;
 use super::field::Field;
 use super::filter::Filter;
 use super::scene::Scene;
@@ -45,7 +45,7 @@ pub enum Popup {
 
 impl Popup {
     /// What would be lost with it.
-    pub fn draft(&self) -> Option<(NoteOn, String)> {
+    pub fn draft(&self) -> Option<(Draft, String)> {
         match self {
             Self::Form(form) => form.draft(),
             Self::Editor(editor) => editor.draft(),

@@ -10,7 +10,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::command::{Command, Fit, Ground};
+use super::command::{Command, Fit};
 use super::list::{Listing, Row, Version, Wanted};
 use super::scene::Scene;
 
@@ -40,9 +40,8 @@ pub struct Tab {
 pub struct Foot {
     pub ids: &'static [&'static str],
     pub word: &'static str,
-    pub on: Ground,
-    /// … and on those rows of it alone.
-    pub fit: Option<Fit>,
+    /// On which rows; on others they are as everywhere.
+    pub on: Fit,
 }
 
 /// How a tab is drawn.

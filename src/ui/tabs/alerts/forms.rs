@@ -10,7 +10,7 @@ use crate::engine::model::Tone;
 use crate::engine::{Model, Verb};
 use crate::ui::clock::Clock;
 use crate::ui::desk::{Desk, Target};
-use crate::ui::drafts::NoteOn;
+use crate::ui::draft::Draft;
 use crate::ui::list::RowId;
 use crate::ui::popup::form::{Check, Doubt, Form, Question, anything, moment, something};
 use crate::ui::popup::{Ask, Popup};
@@ -139,17 +139,16 @@ pub fn owner(desk: &mut Desk<'_>) {
 pub fn note(desk: &mut Desk<'_>) {
     let chosen = desk.chosen();
     let questions = vec![question(format!("note on {}", name(&chosen)), &[], something)];
-    let of = chosen.first().map(|t| NoteOn::Alert(t.id));
-    let begun = of.as_ref().map(|of| desk.ui.drafts.begun(of)).unwrap_or_default();
-    let drafted = of.clone();
+    let of = chosen.first().map(|t| Draft::Note(t.id));
+    let begun = desk.begun(of);
     let form = Form::new(questions, move |desk, answers| {
         let before = desk.out.len();
         desk.intend_all(&chosen, &Verb::Note(answer(answers, 0)));
         // On its way it is kept by whoever saves it; refused here, it is still only a draft.
         let text = if desk.out.len() > before { "" } else { answers.first().map_or("", String::as_str) };
-        desk.keep_draft(of.as_ref(), text);
+        desk.keep_draft(of, text);
     });
-    desk.popup(Popup::Form(form.drafted(drafted, &begun)));
+    desk.popup(Popup::Form(form.drafted(of, &begun)));
 }
 
 fn judged(text: &str, _: &Clock) -> Result<(), &'static str> {

@@ -85,14 +85,20 @@ pub const TAB: Tab = Tab {
         aside: items::aside,
     },
     foot: &[
-        Foot { ids: &["take-back"], word: "un-tick", on: Ground::Boxes, fit: Some(items::fits::settled) },
-        Foot { ids: &["open"], word: "evidence", on: Ground::Boxes, fit: None },
-        Foot { ids: &["next-needing"], word: "next open", on: Ground::Boxes, fit: None },
-        Foot { ids: &["prev-view", "next-view"], word: "list", on: Ground::Boxes, fit: None },
-        Foot { ids: &["watch"], word: "watch", on: Ground::Alerts, fit: None },
-        Foot { ids: &["peel"], word: "back", on: Ground::Alerts, fit: None },
+        Foot { ids: &["take-back"], word: "un-tick", on: items::fits::settled },
+        Foot { ids: &["open"], word: "evidence", on: items::fits::a_box },
+        Foot { ids: &["next-needing"], word: "next open", on: items::fits::a_box },
+        Foot { ids: &["prev-view", "next-view"], word: "list", on: items::fits::a_box },
+        Foot { ids: &["take-back"], word: "re-open", on: runs::settled },
+        Foot { ids: &["watch"], word: "watch", on: runs::a_run },
+        Foot { ids: &["peel"], word: "back", on: runs::a_run },
+        Foot { ids: &["open"], word: "accept", on: watch::to_me },
+        Foot { ids: &["take-back"], word: "take back", on: watch::mine },
     ],
 };
+
+/// Columns of a text that only names a thing.
+const NAME: usize = 40;
 
 /// The keys of boxes; runs, the watch and the history have their own.
 const COMMANDS: &[Command] = &[
@@ -133,7 +139,7 @@ const COMMANDS: &[Command] = &[
 ];
 
 const fn on(fit: Fit) -> Needs {
-    Needs::ActOn(Ground::Boxes, fit)
+    Needs::ActOn(Ground::Lists, fit)
 }
 
 #[allow(clippy::too_many_arguments, reason = "a table row, read by column")]
@@ -277,4 +283,9 @@ fn rows(scene: &Scene<'_>, wanted: &Wanted<'_>) -> Listing {
 /// The first view of a kind: where a key of another tab leads.
 pub fn index_of(scene: &Scene<'_>, view: &View) -> Option<usize> {
     views(scene).iter().position(|v| v == view)
+}
+
+/// A text as the name of what it stands on, short.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", crate::ui::text::fit(text, NAME))
 }

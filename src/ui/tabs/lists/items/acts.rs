@@ -12,14 +12,12 @@ use crate::domain::evidence::{Evidence, Verdict, Word};
 use crate::domain::markdown::ItemId;
 use crate::domain::text::Clean;
 use crate::engine::Verb;
-use crate::engine::lists::Thing;
 use crate::engine::model::Tone;
 use crate::ui::desk::Desk;
-use crate::ui::drafts::quoted;
 use crate::ui::list::{Pane, RowId};
 use crate::ui::popup::{Ask, Popup};
 use crate::ui::scene::Scene;
-use crate::ui::tabs::lists::worked;
+use crate::ui::tabs::lists::{quoted, worked};
 
 /// A tick this old is taken back with a reason: others have counted on it.
 const SETTLED: Duration = Duration::from_mins(5);
@@ -38,9 +36,8 @@ pub fn chosen(desk: &Desk<'_>) -> Vec<Chosen> {
     let targets = desk.pane().into_iter().flat_map(Pane::targets);
     let with = |id: &RowId| {
         let RowId::Item(list, item) = id else { return None };
-        let thing = Thing::Item(*list, item.clone());
-        let drawn = desk.ui.drawn.seen.things.get(&thing).copied();
-        let seen = drawn.or_else(|| desk.model().board.version(&thing))?;
+        let drawn = desk.ui.drawn.seen.boxes.get(&(*list, item.clone())).copied();
+        let seen = drawn.unwrap_or_else(|| desk.model().board.version_of(*list, item));
         let text = look(desk, id, |_, stand| stand.pinned.text.clone())?;
         Some(Chosen { list: *list, item: item.clone(), seen, text })
     };

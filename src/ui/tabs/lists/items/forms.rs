@@ -11,11 +11,10 @@ use crate::domain::markdown::Cadence;
 use crate::domain::text::Clean;
 use crate::domain::time::Stamp;
 use crate::engine::Verb;
-use crate::engine::lists::Thing;
 use crate::engine::model::Tone;
 use crate::ui::clock::Clock;
 use crate::ui::desk::Desk;
-use crate::ui::drafts::NoteOn;
+use crate::ui::draft::Draft;
 use crate::ui::list::RowId;
 use crate::ui::popup::form::{Check, Form, Question, something};
 use crate::ui::popup::{Ask, Popup};
@@ -74,8 +73,8 @@ pub fn untick(desk: &mut Desk<'_>, on: Vec<Chosen>) {
 pub fn note(desk: &mut Desk<'_>) {
     let on = chosen(desk);
     let Some(first) = on.first() else { return };
-    let of = NoteOn::Thing(Thing::Item(first.list, first.item.clone()));
-    let (begun, drafted) = (desk.ui.drafts.begun(&of), of.clone());
+    let of = Some(Draft::on_box(first.list, &first.item));
+    let begun = desk.begun(of);
     let ask = format!("note on {}", named(&on));
     let question = Question { ask, presets: Vec::new(), check: something, empty: "", doubt: None };
     let form = Form::new(vec![question], move |desk, answers| {
@@ -83,9 +82,9 @@ pub fn note(desk: &mut Desk<'_>) {
         act(desk, &on, &ItemAct::Note(answer(answers, 0)));
         // On its way it is kept by whoever saves it; refused here, it is still only a draft.
         let text = if desk.out.len() > before { "" } else { answers.first().map_or("", String::as_str) };
-        desk.keep_draft(Some(&of), text);
+        desk.keep_draft(of, text);
     });
-    desk.popup(Popup::Form(form.drafted(Some(drafted), &begun)));
+    desk.popup(Popup::Form(form.drafted(of, &begun)));
 }
 
 /// The list the cursor is in, asked something.

@@ -2,7 +2,7 @@
 
 use crate::domain::checklist::{PinnedItem, Template};
 use crate::domain::text::Clean;
-use crate::ui::drafts::quoted;
+use crate::ui::tabs::lists::quoted;
 use crate::ui::tabs::lists::worked::Worked;
 
 /// Names of boxes told at most, of each kind.

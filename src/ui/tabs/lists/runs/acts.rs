@@ -8,10 +8,9 @@ use crate::domain::checklist::Mark;
 use crate::domain::run::{Kind, Run, Step, StepAct, in_turn};
 use crate::domain::text::Clean;
 use crate::engine::Verb;
-use crate::engine::lists::Thing;
 use crate::engine::model::Tone;
 use crate::ui::desk::Desk;
-use crate::ui::drafts::NoteOn;
+use crate::ui::draft::Draft;
 use crate::ui::list::RowId;
 use crate::ui::popup::form::{Form, Question, something};
 use crate::ui::popup::{Ask, Popup};
@@ -31,7 +30,7 @@ fn named(step: &Step) -> String {
 }
 
 fn send(desk: &mut Desk<'_>, run: &Run, index: usize, act: StepAct) {
-    let seen = desk.seen(&Thing::Run(run.id)).unwrap_or(run.version);
+    let seen = desk.seen_run(run.id).unwrap_or(run.version);
     let settles = matches!(act, StepAct::Done { .. } | StepAct::SetAside { .. });
     let before = desk.out.len();
     desk.intend_on(seen, Verb::Step { run: run.id, index, act });
@@ -81,16 +80,15 @@ pub fn done(desk: &mut Desk<'_>) {
     let mut questions: Vec<Question> =
         missing.iter().map(|name| question(format!("{}: what is {{{{{name}}}}}", named(step)), &[])).collect();
     questions.extend(word_for(desk, &run, step));
-    let draft = (step.kind == Kind::Document && questions.len() == 1).then_some(NoteOn::Summary(run.id, at));
-    let begun = draft.as_ref().map(|of| desk.ui.drafts.begun(of)).unwrap_or_default();
-    let drafted = draft.clone();
+    let draft = (step.kind == Kind::Document && questions.len() == 1).then_some(Draft::Summary(run.id, at));
+    let begun = desk.begun(draft);
     let form = Form::new(questions, move |desk, answers| {
         for (n, name) in missing.iter().enumerate() {
             let fill = Verb::Fill { run: run.id, name: name.clone(), value: answer(answers, n) };
             desk.intend(None, fill);
         }
         send(desk, &run, at, StepAct::Done { word: answer(answers, missing.len()) });
-        desk.keep_draft(drafted.as_ref(), "");
+        desk.keep_draft(draft, "");
     });
     desk.popup(Popup::Form(form.drafted(draft, &begun)));
 }
@@ -143,13 +141,13 @@ pub fn note(desk: &mut Desk<'_>) {
         return desk.say(Tone::Info, "every step of this run is settled: choose the one to note on");
     };
     let Some(step) = run.steps.get(at) else { return };
-    let draft = NoteOn::Thing(Thing::Step(run.id, at));
-    let (begun, drafted) = (desk.ui.drafts.begun(&draft), draft.clone());
+    let draft = Some(Draft::StepNote(run.id, at));
+    let begun = desk.begun(draft);
     let form = Form::new(vec![question(format!("note on {}", named(step)), &[])], move |desk, answers| {
         send(desk, &run, at, StepAct::Note(answer(answers, 0)));
-        desk.keep_draft(Some(&drafted), "");
+        desk.keep_draft(draft, "");
     });
-    desk.popup(Popup::Form(form.drafted(Some(draft), &begun)));
+    desk.popup(Popup::Form(form.drafted(draft, &begun)));
 }
 
 /// `U` on a step.

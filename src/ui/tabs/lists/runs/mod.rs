@@ -69,7 +69,15 @@ pub const COMMANDS: &[Command] = &[
 const ACT: Needs = Needs::ActOn(Ground::Alerts, a_run);
 const LOOK: Needs = Needs::On(Ground::Alerts, a_run);
 
-fn a_run(_: &Scene<'_>, row: &RowId) -> Result<(), String> {
+/// A step that could be opened again.
+pub fn settled(scene: &Scene<'_>, row: &RowId) -> Result<(), String> {
+    let RowId::Step(id, at) = row else { return Err("no step is selected".to_owned()) };
+    let step = scene.model.board.runs.get(id).filter(|r| r.ended.is_none()).and_then(|r| r.steps.get(*at));
+    let settled = step.is_some_and(|s| s.held.mark.settled());
+    settled.then_some(()).ok_or_else(|| "this step is open".to_owned())
+}
+
+pub fn a_run(_: &Scene<'_>, row: &RowId) -> Result<(), String> {
     match row {
         RowId::Run(_) | RowId::Step(..) => Ok(()),
         _ => Err("no run is selected".to_owned()),

@@ -7,10 +7,9 @@ use crate::domain::handoff::LINES_MAX;
 use crate::domain::ids::Seq;
 use crate::domain::text::Clean;
 use crate::engine::Verb;
-use crate::engine::lists::Thing;
 use crate::engine::model::Tone;
 use crate::ui::desk::Desk;
-use crate::ui::drafts::NoteOn;
+use crate::ui::draft::Draft;
 use crate::ui::list::RowId;
 use crate::ui::popup::form::{Doubt, Form, Question, something};
 use crate::ui::popup::{Ask, Editor, Popup};
@@ -132,15 +131,14 @@ pub fn take_back(desk: &mut Desk<'_>) {
 
 pub fn edit(desk: &mut Desk<'_>) {
     let lines: Vec<String> = draft_now(desk).iter().map(ToString::to_string).collect();
-    let of = NoteOn::Thing(Thing::Handoff);
-    let editor = Editor::new("The handoff, to be offered", &lines, LINES_MAX, of);
+    let editor = Editor::new("The handoff, to be offered", &lines, LINES_MAX, Draft::Handoff);
     desk.popup(Popup::Editor(Box::new(editor)));
 }
 
 pub fn discard(desk: &mut Desk<'_>) {
     let ask = Ask::new("Forget what you edited? The draft follows the facts again.");
     desk.popup(Popup::Ask(ask.enter("forget it", |desk| {
-        desk.keep_draft(Some(&NoteOn::Thing(Thing::Handoff)), "");
+        desk.keep_draft(Some(Draft::Handoff), "");
         desk.say(Tone::Info, "forgotten: the draft follows the facts again");
     })));
 }

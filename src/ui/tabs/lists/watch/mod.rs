@@ -49,9 +49,16 @@ fn edited(scene: &Scene<'_>, row: &RowId) -> Result<(), String> {
     let edited = scene.drafts.handoff().is_some();
     edited.then_some(()).ok_or_else(|| "nothing was edited: the draft follows the facts by itself".into())
 }
-fn to_me(scene: &Scene<'_>, row: &RowId) -> Result<(), String> {
+pub fn to_me(scene: &Scene<'_>, row: &RowId) -> Result<(), String> {
     let RowId::Handoff(id) = row else { return Err("nobody has offered the watch here".into()) };
     acceptable(scene.model, *id)
+}
+
+/// An offer of mine that waits.
+pub fn mine(scene: &Scene<'_>, row: &RowId) -> Result<(), String> {
+    let RowId::Handoff(id) = row else { return Err("nothing was offered here".into()) };
+    let offer = scene.model.board.handoffs.get(id).filter(|h| h.open() && h.from.as_str() == scene.me());
+    offer.map(|_| ()).ok_or_else(|| "this offer is not yours, or has had its answer".into())
 }
 
 /// Whether an offer can be accepted here; else why not, in the words that the store would use.
