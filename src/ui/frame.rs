@@ -132,6 +132,12 @@ struct Shown {
     list: Rect,
     rows: usize,
     top: usize,
+    /// Of a detail in full: its lines in sight, and how far down it goes.
+    full: Option<(usize, usize)>,
+}
+
+impl Shown {
+    const NOTHING: Self = Self { list: Rect::ZERO, rows: 0, top: 0, full: None };
 }
 
 /// Remembers what was on the screen: the versions acts will carry, and where a click lands.
@@ -153,16 +159,17 @@ fn settle(ui: &mut Ui, live: &Model, shown: Shown) {
     }
     ui.drawn.list = shown.list;
     ui.drawn.top = shown.top;
-    ui.drawn.page = shown.rows.max(1);
+    ui.drawn.page = shown.full.map_or(shown.rows, |(height, _)| height).max(1);
+    // Keys beyond its end are not to be pressed back one by one.
+    pane.full = pane.full.map(|top| top.min(shown.full.map_or(top, |(_, deepest)| deepest)));
 }
 
 fn body(ui: &Ui, scene: &Scene<'_>, mut rest: Rest, buf: &mut Buffer) -> Shown {
-    let nothing = Shown { list: Rect::default(), rows: 0, top: 0 };
-    let Some(pane) = ui.pane() else { return nothing };
+    let Some(pane) = ui.pane() else { return Shown::NOTHING };
     let tab = ui.tab();
     if !scene.live.ready() {
         put(buf, rest.0, 1, &Line::raw(" reading store"));
-        return nothing;
+        return Shown::NOTHING;
     }
     let roomy = rest.0.height >= 22;
     if roomy && rest.0.width >= 100 {
@@ -183,12 +190,14 @@ fn body(ui: &Ui, scene: &Scene<'_>, mut rest: Rest, buf: &mut Buffer) -> Shown {
         }
     }
     if (tab.look.page)(scene, pane.view, rest.0, buf) {
-        return nothing;
+        return Shown::NOTHING;
     }
     if let (Some(top), Some(row)) = (pane.full, pane.row()) {
         let space = Space { width: usize::from(rest.0.width), height: usize::from(rest.0.height), full: true };
-        scrolled(&(tab.look.detail)(scene, row, space), top, rest.0, buf);
-        return Shown { top: pane.top, ..nothing };
+        let lines = (tab.look.detail)(scene, row, space);
+        scrolled(&lines, top, rest.0, buf);
+        let deepest = lines.len().saturating_sub(space.height);
+        return Shown { top: pane.top, full: Some((space.height, deepest)), ..Shown::NOTHING };
     }
     split(scene, ui, rest, beside, buf)
 }
@@ -203,7 +212,7 @@ fn scrolled(lines: &[Line<'_>], top: usize, area: Rect, buf: &mut Buffer) {
 
 /// List and detail: one below the other, side by side where there is room, the list alone where there is none.
 fn split(scene: &Scene<'_>, ui: &Ui, mut rest: Rest, beside: bool, buf: &mut Buffer) -> Shown {
-    let Some(pane) = ui.pane() else { return Shown { list: Rect::default(), rows: 0, top: 0 } };
+    let Some(pane) = ui.pane() else { return Shown::NOTHING };
     let tab = ui.tab();
     let small = rest.0.width < 60 || rest.0.height < 11;
     let mut detail = None;
@@ -250,7 +259,7 @@ fn split(scene: &Scene<'_>, ui: &Ui, mut rest: Rest, beside: bool, buf: &mut Buf
     if rows == 0 {
         put(buf, list, 1, &Line::raw(format!("   {}", (tab.look.empty)(scene, pane.view))));
     }
-    Shown { list, rows: usize::from(list.height), top }
+    Shown { list, rows: usize::from(list.height), top, full: None }
 }
 
 fn rows_of(scene: &Scene<'_>, ui: &Ui, pane: &Pane, area: Rect, buf: &mut Buffer) -> usize {

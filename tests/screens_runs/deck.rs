@@ -247,6 +247,9 @@ impl Seat {
             .cloned()
             .unwrap_or_else(|| panic!("no cursor in\n{}", lines.join("\n")))
     }
+    pub fn cursor_at(&mut self, text: &str) -> bool {
+        self.text().iter().any(|l| l.contains('▌') && l.contains(text))
+    }
     pub fn run(&self) -> Arc<Run> {
         self.app.engine.model.board.runs.values().next_back().cloned().expect("no run")
     }

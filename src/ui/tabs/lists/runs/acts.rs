@@ -3,7 +3,7 @@
 
 use crossterm::event::KeyCode;
 
-use super::{here, line};
+use super::here;
 use crate::domain::checklist::Mark;
 use crate::domain::run::{Kind, Run, Step, StepAct, in_turn};
 use crate::domain::text::Clean;
@@ -54,7 +54,7 @@ pub fn on_to_the_next(desk: &mut Desk<'_>, run: &Run, index: usize) {
 fn in_its_turn(desk: &mut Desk<'_>) -> Option<(std::sync::Arc<Run>, usize)> {
     let (run, at) = here(desk)?;
     let Some(at) = at else {
-        desk.say(Tone::Info, "every step of this run is settled; choose one to open it again (U)");
+        desk.say(Tone::Info, "every step of this run is settled; U opens one again");
         return None;
     };
     if let Err(refusal) = in_turn(&run, at) {
@@ -163,11 +163,6 @@ pub fn reopen(desk: &mut Desk<'_>) {
 
 pub fn end(desk: &mut Desk<'_>) {
     let Some((run, _)) = here(desk) else { return };
-    let clock = desk.clock();
-    let over = line::ended(&desk.ui.scene(&desk.engine.model, &clock), &run);
-    if let Some(over) = over {
-        return desk.say(Tone::Info, format!("this run is over: {over}"));
-    }
     let ask = format!("end {} after {} of {}: why", run.procedure, run.done(), run.steps.len());
     let why = question(ask, &["not needed any more", "the wrong procedure", "goes on elsewhere"]);
     desk.popup(Popup::Form(Form::new(vec![why], move |desk, answers| {

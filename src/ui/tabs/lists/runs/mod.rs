@@ -13,7 +13,7 @@ use crate::domain::run::{Run, RunId};
 use crate::domain::severity::Severity;
 use crate::domain::time::Stamp;
 use crate::engine::lists::Board;
-use crate::ui::command::{Command, Ground, Needs};
+use crate::ui::command::{Command, Fit, Ground, Needs};
 use crate::ui::desk::Desk;
 use crate::ui::list::{Listing, Only, Rank, Row, RowId, Wanted};
 use crate::ui::scene::Scene;
@@ -40,16 +40,16 @@ const OVER: i64 = 8;
 const TO_OPEN: i64 = 9;
 
 pub const COMMANDS: &[Command] = &[
-    row_of("step-done", &["x"], "done", "tick the step; on a run's line, the one to do now", ACT, acts::done),
+    row_of("step-done", &["x"], "done", "tick the step; on a run's line, the one to do now", on(goes_on), acts::done),
     row_of(
         "step-not-done",
         &["X"],
         "not done",
         "the step is skipped, not applicable or failed, with a reason",
-        ACT,
+        on(goes_on),
         acts::set_aside,
     ),
-    row_of("step-note", &["c"], "note", "write a note on the step", ACT, acts::note),
+    row_of("step-note", &["c"], "note", "write a note on the step", on(not_ended), acts::note),
     alerts::ESCALATE,
     alerts::OWNER,
     alerts::ACK,
@@ -58,7 +58,7 @@ pub const COMMANDS: &[Command] = &[
     alerts::REVIEW,
     row_of("follow", &["p"], "alone", "look at this run alone", LOOK, enter::alone),
     row_of("steps", &["z"], "steps", "fold or unfold the steps of a run", LOOK, acts::fold),
-    row_of("end-run", &["E"], "", "end the run before its last step, with a reason", ACT, acts::end),
+    row_of("end-run", &["E"], "", "end the run before its last step, with a reason", on(goes_on), acts::end),
     alerts::TIMELINE,
     alerts::HISTORY,
     alerts::check_of(Needs::ActOnAlert),
@@ -66,7 +66,9 @@ pub const COMMANDS: &[Command] = &[
     row_of("procedure", &[], "", "open a procedure by hand", Needs::Nothing, ask_procedure),
 ];
 
-const ACT: Needs = Needs::ActOn(Ground::Alerts, a_run);
+const fn on(fit: Fit) -> Needs {
+    Needs::ActOn(Ground::Alerts, fit)
+}
 const LOOK: Needs = Needs::On(Ground::Alerts, a_run);
 
 /// A step that could be opened again.
@@ -75,6 +77,28 @@ pub fn settled(scene: &Scene<'_>, row: &RowId) -> Result<(), String> {
     let step = scene.model.board.runs.get(id).filter(|r| r.ended.is_none()).and_then(|r| r.steps.get(*at));
     let settled = step.is_some_and(|s| s.held.mark.settled());
     settled.then_some(()).ok_or_else(|| "this step is open".to_owned())
+}
+
+fn run_of<'a>(scene: &Scene<'a>, row: &RowId) -> Result<&'a Run, String> {
+    a_run(scene, row)?;
+    let (RowId::Run(id) | RowId::Step(id, _)) = row else { return Err("no run is selected".to_owned()) };
+    scene.model.board.runs.get(id).map(|r| &**r).ok_or_else(|| "this run is not here any more".to_owned())
+}
+
+/// Somebody or something has ended it: its steps stay as they are.
+fn not_ended(scene: &Scene<'_>, row: &RowId) -> Result<(), String> {
+    let run = run_of(scene, row)?;
+    match run.ended {
+        Some(_) => Err(format!("this run is over: {}", line::ended(scene, run).unwrap_or_default())),
+        None => Ok(()),
+    }
+}
+
+/// A step is left to do.
+fn goes_on(scene: &Scene<'_>, row: &RowId) -> Result<(), String> {
+    not_ended(scene, row)?;
+    let over = run_of(scene, row)?.over();
+    (!over).then_some(()).ok_or_else(|| "every step of this run is settled; U opens one again".to_owned())
 }
 
 pub fn a_run(_: &Scene<'_>, row: &RowId) -> Result<(), String> {

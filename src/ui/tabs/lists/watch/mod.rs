@@ -203,6 +203,7 @@ pub fn detail(scene: &Scene<'_>, row: &Row, space: Space) -> Vec<Line<'static>> 
 
 fn about_draft(scene: &Scene<'_>) -> String {
     match scene.drafts.handoff() {
+        _ if !scene.live.me.role.may_act() => "As the facts are now.".into(),
         Some(_) => {
             "As you edited it, not offered yet. Enter or O offers it, e goes on editing, X goes back to the facts."
                 .into()
