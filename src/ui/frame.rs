@@ -322,7 +322,7 @@ fn tabs_line(ui: &Ui, scene: &Scene<'_>, columns: usize) -> Line<'static> {
 /// What is not ordinary about the list: a filter and what it hides, marks, a freeze.
 fn filter_line(ui: &Ui, scene: &Scene<'_>, pane: &Pane) -> Option<Line<'static>> {
     let typing = matches!(ui.popup, Some(Popup::Filter(_)));
-    let frozen = ui.held_back(scene.live).map(|waiting| waiting.total());
+    let frozen = ui.held_back(scene.live).map(super::hand::Waiting::total);
     if pane.filter.is_empty() && !typing && pane.marks.is_empty() && frozen.is_none() {
         return None;
     }

@@ -198,9 +198,9 @@ pub fn take_back(desk: &mut Desk<'_>) {
             let ask = Ask::new(format!("un-tick {n}: the marked boxes?")).looked_at();
             let then = move |desk: &mut Desk<'_>| {
                 if old {
-                    forms::untick(desk, on)
+                    forms::untick(desk, on);
                 } else {
-                    act(desk, &on, &ItemAct::Untick { reason: Clean::default() })
+                    act(desk, &on, &ItemAct::Untick { reason: Clean::default() });
                 }
             };
             desk.popup(Popup::Ask(ask.enter(format!("un-tick {n}"), then)));
@@ -218,7 +218,9 @@ pub fn again(desk: &mut Desk<'_>) {
             let n = many.len();
             let ask = Ask::new(format!("run {n}: what the marked boxes ask for?")).looked_at();
             desk.popup(Popup::Ask(ask.enter(format!("run {n}"), move |desk| {
-                on.iter().for_each(|of| gather(desk, of));
+                for of in &on {
+                    gather(desk, of);
+                }
                 desk.with_pane(|p| p.marks.clear());
             })));
         }

@@ -39,7 +39,8 @@ fn of_box(scene: &Scene<'_>, stand: &Stand<'_>, space: Space) -> Vec<Line<'stati
             lines.push(cells.add(part, scene.style(Tint::Strong)).line());
         }
     }
-    let fields = [evidence(scene, stand), saving(scene, stand), state(scene, stand), tick(stand)];
+    let (evidence, tick) = (("evidence", evidence(scene, stand)), ("tick", tick(stand)));
+    let fields = [Some(evidence), saving(scene, stand), state(scene, stand), Some(tick)];
     for f in fields.iter().flatten() {
         lines.extend(field(scene, f, space));
     }
@@ -73,15 +74,12 @@ fn field(scene: &Scene<'_>, (label, text): &Field, space: Space) -> Vec<Line<'st
 }
 
 /// `services.healthy = 6, wanted 7; source probes, age 4s`.
-fn evidence(scene: &Scene<'_>, stand: &Stand<'_>) -> Option<Field> {
+fn evidence(scene: &Scene<'_>, stand: &Stand<'_>) -> String {
     let Some(proof) = &stand.proof else {
-        return Some((
-            "evidence",
-            match stand.evidence() {
-                Evidence::Word(word) => format!("a person's word: {}", word.ask),
-                _ => "none: a person's tick is all there is".to_owned(),
-            },
-        ));
+        return match stand.evidence() {
+            Evidence::Word(word) => format!("a person's word: {}", word.ask),
+            _ => "none: a person's tick is all there is".to_owned(),
+        };
     };
     let verdict = match proof.verdict {
         Verdict::Good => String::new(),
@@ -93,7 +91,7 @@ fn evidence(scene: &Scene<'_>, stand: &Stand<'_>) -> Option<Field> {
     let wanted = if proof.wanted.is_empty() || unrun { String::new() } else { format!("; wanted {}", proof.wanted) };
     let source = if proof.source.is_empty() { String::new() } else { format!("; source {}", proof.source) };
     let age = proof.at.map_or_else(String::new, |at| format!(", age {}", scene.clock.age(at)));
-    Some(("evidence", format!("{}{verdict}{wanted}{source}{age}{stale}", proof.says)))
+    format!("{}{verdict}{wanted}{source}{age}{stale}", proof.says)
 }
 
 fn saving(scene: &Scene<'_>, stand: &Stand<'_>) -> Option<Field> {
@@ -132,26 +130,20 @@ fn said_then(stand: &Stand<'_>) -> String {
 }
 
 /// What will tick it.
-fn tick(stand: &Stand<'_>) -> Option<Field> {
-    let Some(item) = stand.written else {
-        return Some(("tick", "yours: the file no longer has this box".to_owned()));
-    };
-    let by_itself = matches!(item.mode, Mode::Auto | Mode::Live);
+fn tick(stand: &Stand<'_>) -> String {
+    let Some(item) = stand.written else { return "yours: the file no longer has this box".to_owned() };
+    let by_itself = matches!(item.mode, Mode::Auto | Mode::Live) && !item.two_person;
     let mut text = match &item.evidence {
         Evidence::Wrong(why) => format!("yours: its evidence cannot be read: {why}"),
-        Evidence::Live { .. } if by_itself && !item.two_person => {
-            "ticks itself; un-ticks when its evidence turns bad".to_owned()
-        }
+        Evidence::Live { .. } if by_itself => "ticks itself; un-ticks when its evidence turns bad".to_owned(),
         Evidence::Live { .. } => "you confirm; the evidence stands beside it".to_owned(),
-        Evidence::Gathered(g) => {
-            let every = g.every.map(|d| format!(" every {}", past::spent(d.as_millis() as u64)));
-            let by_itself = by_itself && every.is_some() && !item.two_person;
-            let how = if by_itself { "ticks itself" } else { "you confirm" };
-            match every {
-                Some(every) => format!("{how}; {} looked at{every}, and with !", g.what),
-                None => format!("! runs {}, {how}", g.what),
+        Evidence::Gathered(g) => match g.every {
+            Some(every) => {
+                let how = if by_itself { "ticks itself" } else { "you confirm" };
+                format!("{how}; {} looked at every {}, and with !", g.what, past::spent(every.as_millis() as u64))
             }
-        }
+            None => format!("! runs {}, you confirm", g.what),
+        },
         Evidence::Word(word) => match word.form {
             WordForm::Note => "yours, with a note".to_owned(),
             WordForm::Link => "yours, with a link".to_owned(),
@@ -166,7 +158,7 @@ fn tick(stand: &Stand<'_>) -> Option<Field> {
     if let Some(role) = &item.role {
         text = format!("{text}; for {role}");
     }
-    Some(("tick", text))
+    text
 }
 
 /// The latest first; the others where there is room.

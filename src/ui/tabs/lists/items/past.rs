@@ -80,8 +80,9 @@ pub fn of_box(scene: &Scene<'_>, stand: &Stand<'_>) -> Option<String> {
     let done = marks.iter().filter(|m| m.done()).count();
     let rest = [Mark::Against, Mark::Failed, Mark::Skipped, Mark::Na, Mark::Missed, Mark::Carried];
     let counted = rest.into_iter().map(|mark| (mark, marks.iter().filter(|m| **m == mark).count()));
-    let told: String = counted.filter(|(_, n)| *n > 0).map(|(mark, n)| format!(", {} {n}", mark.word())).collect();
-    (!marks.is_empty()).then(|| format!("this box: done {done} of {}{told}", marks.len()))
+    let mut told = vec![format!("this box: done {done} of {}", marks.len())];
+    told.extend(counted.filter(|(_, n)| *n > 0).map(|(mark, n)| format!("{} {n}", mark.word())));
+    (!marks.is_empty()).then(|| told.join(", "))
 }
 
 #[cfg(test)]

@@ -54,10 +54,11 @@ fn saving(scene: &Scene<'_>, stand: &Stand<'_>) -> &'static str {
 }
 
 fn heading(scene: &Scene<'_>, list: &Worked) -> String {
-    let due = Some(row::due(scene, list)).filter(|d| !d.is_empty()).map_or_else(String::new, |due| format!(", {due}"));
-    let wrong: String = row::badges(scene, list).iter().map(|b| format!(", {b}")).collect();
     let tally = list.tally;
-    format!("{}: {} of {} done, {} left{due}{wrong}", list.title(), tally.done, tally.total, tally.left)
+    let mut told = vec![format!("{}: {} of {} done, {} left", list.title(), tally.done, tally.total, tally.left)];
+    told.extend(Some(row::due(scene, list)).filter(|d| !d.is_empty()));
+    told.extend(row::badges(scene, list));
+    told.join(", ")
 }
 
 /// The list as its author wrote it, filled in.
