@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::cli::exit;
 use crate::cli::names::{Name, Unclear, pick};
 use crate::cli::output::time;
 use crate::cli::seat::Seat;
@@ -27,10 +28,13 @@ pub fn list(seat: &Seat, asked: &str) -> Result<Shown, Unclear> {
 /// The place of the box that is meant, from 0. A number is its number in `show` and nothing else.
 pub fn item(shown: &Shown, asked: &str) -> Result<usize, Unclear> {
     let items = &shown.occurrence.opening.pinned.items;
-    let exact = items.iter().position(|i| i.id.as_str() == asked);
-    let number = asked.parse::<usize>().ok().filter(|n| (1..=items.len()).contains(n));
-    if let Some(at) = exact.or(number.map(|n| n - 1)) {
-        return Ok(at);
+    if let Some(exact) = items.iter().position(|i| i.id.as_str() == asked) {
+        return Ok(exact);
+    }
+    if let Ok(number) = asked.parse::<usize>() {
+        let why = || format!("there is no item {number}; this list has {}", items.len());
+        let at = number.checked_sub(1).filter(|at| *at < items.len());
+        return at.ok_or_else(|| Unclear { code: exit::FAILED, why: why() });
     }
     let name = |i: &PinnedItem| Name { ids: vec![i.id.to_string()], text: i.text.clone() };
     let names: Vec<Name> = items.iter().map(name).collect();
