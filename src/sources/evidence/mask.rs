@@ -3,6 +3,7 @@
 
 mod words;
 
+use std::ops::Range;
 use std::os::unix::ffi::OsStrExt as _;
 use std::sync::LazyLock;
 
@@ -16,7 +17,7 @@ const HIDE_MIN: usize = 4;
 
 /// `password=`, `"api_key": `, `Authorization: `: a name and what follows it up to the value.
 static KEY: LazyLock<Regex> =
-    LazyLock::new(|| compiled(r#"([A-Za-z_][A-Za-z0-9_.-]*)["']?[ \t]*(?:=>|:=|[:=])[ \t]*"#));
+    LazyLock::new(|| compiled(r#"([A-Za-z_][A-Za-z0-9_.-]*)(?:\\*["'])?[ \t]*(?:=>|:=|[:=])[ \t]*"#));
 /// `--password hunter2`
 static OPTION: LazyLock<Regex> = LazyLock::new(|| compiled(r"\B--?([A-Za-z][A-Za-z0-9_-]*)[ \t]+"));
 /// `https://bob:hunter2@host`, also with a slash in the password.
@@ -67,23 +68,35 @@ impl Mask {
         let value = value.trim_ascii();
         if value.len() >= HIDE_MIN {
             self.0.push(value.to_vec());
-            // The longest first, or a part would be cut out of the whole and leave the rest standing.
-            self.0.sort_by_key(|s| std::cmp::Reverse(s.len()));
         }
     }
 
     /// What a program wrote, as text: bytes that are none are visible as `\xNN`.
     pub fn output(&self, bytes: &[u8]) -> String {
-        let mut bytes = bytes.to_vec();
-        for secret in &self.0 {
-            bytes = without(&bytes, secret);
-        }
+        let bytes = self.without(bytes);
         let mut text = String::with_capacity(bytes.len());
         for chunk in bytes.utf8_chunks() {
             text.push_str(chunk.valid());
             chunk.invalid().iter().for_each(|byte| text.push_str(&format!("\\x{byte:02x}")));
         }
         plain(&text)
+    }
+
+    /// All places are found before any is hidden: a secret may be a part of another, or run into it.
+    fn without(&self, bytes: &[u8]) -> Vec<u8> {
+        let mut places: Vec<_> = self.0.iter().flat_map(|secret| places(bytes, secret)).collect();
+        places.sort_by_key(|place| place.start);
+        let mut out = Vec::with_capacity(bytes.len());
+        let mut at = 0;
+        for place in places {
+            if place.start >= at {
+                out.extend_from_slice(bytes.get(at..place.start).unwrap_or_default());
+                out.extend_from_slice(MASK.as_bytes());
+            }
+            at = at.max(place.end);
+        }
+        out.extend_from_slice(bytes.get(at..).unwrap_or_default());
+        out
     }
 
     pub fn text(&self, text: &str) -> String {
@@ -121,23 +134,14 @@ fn typed(argument: String) -> String {
     format!("'{}'", argument.replace('\'', r"'\''"))
 }
 
-/// Every place of a secret, and at the end the beginning of one: what was read may have been cut there.
-fn without(bytes: &[u8], secret: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut rest = bytes;
-    while let Some(first) = rest.first() {
-        if let Some(after) = rest.strip_prefix(secret) {
-            out.extend_from_slice(MASK.as_bytes());
-            rest = after;
-        } else if rest.len() >= HIDE_MIN && rest.len() < secret.len() && secret.starts_with(rest) {
-            out.extend_from_slice(MASK.as_bytes());
-            return out;
-        } else {
-            out.push(*first);
-            rest = rest.get(1..).unwrap_or_default();
-        }
-    }
-    out
+/// Where a secret stands; and at the end where one begins, because what was read may have been cut there.
+fn places(bytes: &[u8], secret: &[u8]) -> Vec<Range<usize>> {
+    let whole = bytes.windows(secret.len()).enumerate().filter(|(_, found)| *found == secret);
+    let mut places: Vec<_> = whole.map(|(at, _)| at..at + secret.len()).collect();
+    let longest = bytes.len().min(secret.len() - 1);
+    let cut = (HIDE_MIN..=longest).rev().find(|n| secret.get(..*n).is_some_and(|begun| bytes.ends_with(begun)));
+    places.extend(cut.map(|n| bytes.len() - n..bytes.len()));
+    places
 }
 
 /// Hides what looks like a credential.
@@ -146,9 +150,9 @@ fn plain(text: &str) -> String {
     let text = USERINFO.replace_all(&text, format!("${{1}}{MASK}@"));
     let text = BEARER.replace_all(&text, format!("${{1}} {MASK}"));
     let text = SHAPED.replace_all(&text, MASK);
-    let announced = |c: &Captures<'_>| match looks_random(part(c, 3)) {
-        true => format!("{}{}{MASK}", part(c, 1), part(c, 2)),
-        false => part(c, 0).to_owned(),
+    let announced = |c: &Captures<'_>| {
+        let shown = if looks_random(part(c, 3)) { MASK } else { part(c, 3) };
+        format!("{}{}{shown}", part(c, 1), part(c, 2))
     };
     ANNOUNCED.replace_all(&text, announced).into_owned()
 }
@@ -182,7 +186,12 @@ fn keyed(text: &str, names: &Regex) -> String {
     while let Some(found) = names.captures_at(text, at) {
         let value_at = found.get(0).map_or(text.len(), |m| m.end());
         let value = text.get(value_at..).unwrap_or_default();
-        let end = value_end(part(&found, 1), value);
+        // `/etc/passwd: Permission denied` is about a file.
+        let path = found.get(1).is_some_and(|m| {
+            text.get(..m.start()).is_some_and(|t| t.ends_with('/'))
+                && text.get(m.end()..).is_some_and(|t| t.starts_with(": "))
+        });
+        let end = if path { 0 } else { value_end(part(&found, 1), value) };
         if end > 0 {
             out.push_str(text.get(copied..value_at).unwrap_or_default());
             out.push_str(MASK);

@@ -101,10 +101,10 @@ impl Looks<'_> {
     fn meet(&self, check: &Check) -> Option<Met> {
         Some(match &check.place {
             Place::Exit(_) => return None,
-            Place::Line(text) => match self.text.lines().any(|line| line.contains(text.as_str())) {
-                true => met(true, format!("says `{text}`")),
-                false => met(false, format!("`{text}` is not in its output")),
-            },
+            Place::Line(text) if self.text.lines().any(|line| line.contains(text.as_str())) => {
+                met(true, format!("says `{text}`"))
+            }
+            Place::Line(text) => met(false, format!("`{text}` is not in its output")),
             Place::Json(path) => match &self.json {
                 Err(why) => Met { verdict: why.verdict, says: why.says.clone() },
                 Ok(json) => match path.first(json) {

@@ -83,7 +83,10 @@ impl Found {
             Err(error) => return Err(error),
         };
         let is = match FileType::from_raw_mode(stat.st_mode) {
-            FileType::RegularFile => return self.file(&stat, name),
+            FileType::RegularFile => {
+                self.file(&stat, name);
+                return Ok(());
+            }
             FileType::Symlink => "a symlink, which is not followed",
             FileType::Directory => "a folder",
             FileType::Fifo => "a pipe",
@@ -95,14 +98,13 @@ impl Found {
         Ok(())
     }
 
-    fn file(&mut self, stat: &Stat, name: CString) -> Result<(), Errno> {
+    fn file(&mut self, stat: &Stat, name: CString) {
         self.files += 1;
         let written = stat.st_mtime.saturating_mul(1000).saturating_add(stat.st_mtime_nsec as i64 / 1_000_000);
         let newer = self.newest.as_ref().is_none_or(|(before, ..)| written > *before);
         if newer {
             self.newest = Some((written, u64::try_from(stat.st_size).unwrap_or(0), name));
         }
-        Ok(())
     }
 }
 

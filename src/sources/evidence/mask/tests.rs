@@ -27,6 +27,8 @@ fn c4_what_looks_like_a_credential_is_hidden() {
         format!("-v --password {CANARY} --x"),
         format!("-----BEGIN RSA PRIVATE KEY-----\n{CANARY}\n-----END RSA PRIVATE KEY-----\nafter"),
         format!("-----BEGIN PRIVATE KEY-----\n{CANARY}\n"),
+        r#"echo {\"token\": \"hunter2\", \"n\": 1}"#.to_owned(),
+        r#"{"log": "{\\\"token\\\": \\\"hunter2\\\"}"}"#.to_owned(),
         "hooks.slack.com/services/hunter2-canary/x".to_owned(),
     ] {
         let shown = masked(&text);
@@ -46,6 +48,7 @@ fn what_is_no_secret_stays_to_be_read() {
         "primary_key=17 key: none secret: \"\"",
         "GET https://h.example:8443/a?x=1 200",
         "restored 60/60 tables in 3m, PWD=/var/lib/app",
+        "cat: /etc/passwd: Permission denied",
         "--token-file /etc/app/token -p 80",
         "the key was not found, bearer gone",
         "-----BEGIN CERTIFICATE-----\nabc",

@@ -96,12 +96,12 @@ pub fn looks_random(value: &str) -> bool {
 /// How many bytes of what follows a name are to be hidden.
 pub fn value_end(name: &str, rest: &str) -> usize {
     let line = rest.find(['\n', '\r']).unwrap_or(rest.len());
-    let end = match rest.chars().next() {
-        Some(quote @ ('"' | '\'')) => quoted_end(rest, quote).unwrap_or(line),
-        _ => number_end(rest).unwrap_or_else(|| rest.find(char::is_whitespace).unwrap_or(rest.len())),
+    let end = match quote(rest) {
+        Some(quote) => quoted_end(rest, quote).unwrap_or(line),
+        None => number_end(rest).unwrap_or_else(|| rest.find(char::is_whitespace).unwrap_or(rest.len())),
     };
     let value = rest.get(..end).unwrap_or_default();
-    let bare = value.trim_matches(|c: char| matches!(c, '"' | '\'' | ',' | ';' | '.' | '}' | ')' | ']'));
+    let bare = value.trim_matches(|c: char| matches!(c, '"' | '\'' | '\\' | ',' | ';' | '.' | '}' | ')' | ']'));
     let state = bare.is_empty() || STATES.contains(&bare.to_lowercase().as_str());
     let count = bare.len() <= 3 && bare.bytes().all(|b| b.is_ascii_digit());
     match weight(name) {
@@ -118,17 +118,22 @@ fn number_end(text: &str) -> Option<usize> {
     text.get(..end)?.trim().parse::<f64>().ok().map(|_| end)
 }
 
+/// What a text opens with: a quote, or one escaped for a text in quotes.
+fn quote(text: &str) -> Option<&str> {
+    let at = text.find(|c| c != '\\')?;
+    text.get(..=at).filter(|opens| opens.ends_with(['"', '\'']))
+}
+
 /// The end of a text in quotes, its closing one included; None when it has none on its line.
-fn quoted_end(text: &str, quote: char) -> Option<usize> {
-    let mut escaped = false;
-    for (at, c) in text.char_indices().skip(1) {
-        match c {
-            '\n' => return None,
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            c if c == quote => return Some(at + 1),
-            _ => {}
+fn quoted_end(text: &str, quote: &str) -> Option<usize> {
+    let line = text.lines().next().unwrap_or_default();
+    let mut at = quote.len();
+    loop {
+        let end = at + line.get(at..)?.find(quote)?;
+        at = end + quote.len();
+        // One backslash more stands for a quote inside.
+        if !line.get(..end)?.ends_with('\\') {
+            return Some(at);
         }
     }
-    None
 }

@@ -55,12 +55,9 @@ fn broken(op: Op) -> &'static str {
 
 fn equal(value: &Value, wanted: &Value) -> bool {
     match (value, wanted) {
-        (Value::String(text), Value::String(wanted)) => text.trim() == wanted.trim(),
         (_, Value::Number(number)) => figure(value, Unit::None)
             .is_ok_and(|found| number.as_f64().is_some_and(|number| Op::Equal.holds(found, number))),
-        (Value::Number(_) | Value::Bool(_), Value::String(text)) => value.to_string() == text.trim(),
-        (Value::String(text), Value::Bool(wanted)) => text.trim() == wanted.to_string(),
-        _ => value == wanted,
+        _ => plain(value).trim() == plain(wanted).trim(),
     }
 }
 
