@@ -8,9 +8,10 @@ use crate::e2e::{Answer, Home};
 const FILE: &str = "# Operations\nCreated: 2026-01-09\n\n## Daily: morning checks (5 minutes)\n\
     - [ ] read the night's log\n- [ ] all services are healthy <!-- evidence: services.healthy >= 1 -->\n\
     - [ ] two people look <!-- id=pair two-person -->\n- [ ] ask the vendor\n\n\
-    ## Weekly review\n- [ ] read the figures\n- [ ] clean the cache\n\n## Next 30 days\n- [ ] move the archive\n";
+    ## Weekly review\n- [ ] read the figures\n- [ ] clean the cache\n- [ ] ask for satisfaction\n\n## Next 30 days\n- [ ] move the archive\n";
 const CONFIG: &str = "[[service]]\nname = \"web\"\nprobe.tcp = { address = \"127.0.0.1:1\" }\n\
-    [[checklist]]\nfile = \"ops.md\"\nzone = \"ZONE\"\n[[checklist.item]]\nitem = \"ask the vendor\"\n\
+    [[checklist]]\nfile = \"ops.md\"\nzone = \"ZONE\"\n[[checklist.item]]\nitem = \"satisfaction\"\n\
+    evidence.note = { ask = \"1 to 10\", form = \"number\" }\n[[checklist.item]]\nitem = \"ask the vendor\"\n\
     evidence.command = { argv = [\"/bin/echo\", \"60 of 60\"], expect = [{ pattern = \"(\\\\d+) of\", at_least = 60 }] }";
 
 /// A zone where it is noon: no day, no week ends while a test runs.
@@ -85,13 +86,16 @@ fn every_act_on_a_box_says_what_it_did() {
     run(&["fail", "review", "figures", "--reason", "they are wrong"], 0, "failed \"read the figures\"\n");
     run(&["note", "morning", "night", "--note", "quiet"], 0, "noted on \"read the night's log\"\n");
     run(&["note", "morning", "night"], 2, "--note");
-    run(&["tick", "review", "1", "2"], 0, "Weekly review is complete\n");
+    run(&["tick", "morning", "night", "--note", "and dull"], 0, "noted on \"read the night's log\"\n");
+    run(&["undo", "morning", "night"], 0, "opened again");
+    run(&["tick", "review", "1", "2", "3", "--note", "9"], 0, "Weekly review is complete\n");
     run(&["tick", "nothing", "1"], 1, "there is no list `nothing`; there are daily-morning-checks");
     run(&["tick", "morning", "9"], 1, "there is no item 9; this list has 4");
     run(&["tick", "morning", "e"], 2, "could be");
     assert_eq!(home.on_config(&["checklists", "tick", "morning"]).code, 2);
     let first = item(&home, "morning", 0);
     assert_eq!((&first["state"], &first["notes"][0]["text"]), (&"open".into(), &"quiet".into()));
+    assert_eq!((&first["notes"][1]["text"], &first["reason"]), (&"and dull".into(), &"".into()));
     assert_eq!(item(&home, "weekly", 1)["by"], "ann");
     let shown = home.on_config(&["checklists", "show", "morning"]).is(0).out;
     assert!(shown.contains("un-ticked") || shown.contains("ann: quiet"), "{shown}");
@@ -140,6 +144,11 @@ fn who_was_first_is_said_with_the_time() {
     }
     let late = by(&home, "bob", &["checklists", "skip", "morning", "1", "--reason", "x", "--if-version", "0"]).is(5);
     assert!(late.out.contains("ann ticked \"read the night's log\" at") && late.out.contains('Z'), "{}", late.out);
+    // A word that a box asks for comes with the tick.
+    by(&home, "ann", &["checklists", "tick", "review", "satisfaction"]).is(1);
+    by(&home, "ann", &["checklists", "tick", "review", "satisfaction", "--note", "very"]).is(1);
+    by(&home, "ann", &["checklists", "tick", "review", "satisfaction", "--note", "8 of 10"]).is(0);
+    assert_eq!(item(&home, "review", 2)["reason"], "8 of 10");
     // Two people: the first of them is not both.
     let half = by(&home, "ann", &["checklists", "tick", "morning", "pair"]).is(0);
     assert!(half.out.contains("it waits for a second person"), "{}", half.out);

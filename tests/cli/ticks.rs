@@ -8,7 +8,7 @@ use crate::e2e::{Home, Running};
 
 fn home(boxes: usize) -> Home {
     let home = Home::with(&format!("[[checklist]]\nfile = \"list.md\"\nzone = \"{}\"", noon()));
-    let items: String = (0..boxes).map(|n| format!("- [ ] box {n} of many\n")).collect();
+    let items: String = (0..boxes).fold(String::new(), |text, n| format!("{text}- [ ] box {n} of many\n"));
     home.write("list.md", &format!("# Weekly list\n{items}"));
     home
 }
