@@ -82,8 +82,8 @@ fn every_act_on_a_box_says_what_it_did() {
     run(&["undo", "morning", "1"], 0, "opened again \"read the night's log\"\n");
     run(&["skip", "review", "cache"], 2, "say why with --reason");
     run(&["skip", "review", "cache", "--note", "no cache today"], 0, "skipped \"clean the cache\"\n");
-    run(&["na", "review", "cache", "--reason", "it is gone"], 0, "not applicable: \"clean the cache\"\n");
-    run(&["fail", "review", "figures", "--reason", "they are wrong"], 0, "failed \"read the figures\"\n");
+    run(&["na", "review", "cache", "--reason", "it is gone"], 0, "marked as not applicable \"clean the cache\"\n");
+    run(&["fail", "review", "figures", "--reason", "they are wrong"], 0, "marked as failed \"read the figures\"\n");
     run(&["note", "morning", "night", "--note", "quiet"], 0, "noted on \"read the night's log\"\n");
     run(&["note", "morning", "night"], 2, "--note");
     run(&["tick", "morning", "night", "--note", "and dull"], 0, "noted on \"read the night's log\"\n");

@@ -62,8 +62,8 @@ impl Act {
         match self {
             Self::Tick(_) => "ticked",
             Self::Skip(_) => "skipped",
-            Self::Na(_) => "not applicable:",
-            Self::Fail(_) => "failed",
+            Self::Na(_) => "marked as not applicable",
+            Self::Fail(_) => "marked as failed",
             Self::Undo(_) => "opened again",
             Self::Note(_) => "noted on",
         }
