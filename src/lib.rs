@@ -9,6 +9,7 @@
 //! | [`domain::markdown`] | pure: a file's bytes to checklists, procedures, contacts, and what an author lost on the way |
 //! | [`engine`] | pure: `Event` in, `Effect`s out, over the `Model`; one handler file per concern |
 //! | [`ui`] | pure: one operator's cursors, filters and popups, drawn into a buffer; a folder per tab, a row per command |
+//! | [`report`] | pure: the handoff, a list as it was worked, its history, as Markdown and CSV |
 //! | [`app`] | pure: engine and ui together, `handle(input, now)` and `render(buffer, now)` |
 //! | [`config`] | a TOML file to checked values, every problem with its line and column; a kind's own part stays raw |
 //! | [`sources`] | in: `probe/<kind>` and its poller, `stream/`, `evidence/<kind>`, a checklist's file in `document` |
@@ -20,9 +21,10 @@
 //!
 //! # Who may know whom
 //!
-//! `domain <- engine <- ui <- app`, `domain <- config <- sources, notify, store, demo`, everything `<- runtime <- cli`.
-//! The edges know neither each other nor engine and ui. domain, engine, ui and app neither wait, lock, spawn, read a
-//! clock nor print: they are told the time. `tests/architecture/rules.rs` has this as a table and fails when it is broken.
+//! `domain <- engine <- ui <- app`, `domain <- report <- ui`, `domain <- config <- sources, notify, store, demo`,
+//! everything `<- runtime <- cli`. The edges know neither each other nor engine and ui. domain, engine, report, ui and app
+//! neither wait, lock, spawn, read a clock nor print: they are told the time. `tests/architecture/rules.rs` has this as a
+//! table and fails when it is broken.
 //!
 //! # What always holds
 //!
@@ -100,6 +102,7 @@ pub mod demo;
 pub mod domain;
 pub mod engine;
 pub mod notify;
+pub mod report;
 pub mod runtime;
 pub mod sources;
 pub mod store;

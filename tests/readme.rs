@@ -61,6 +61,12 @@ fn the_configs_are_sound() {
     let config = load(&path);
     assert_eq!((config.channels.len(), config.setup.levels.len()), (1, 1));
     assert!(config.store.group_shared);
+
+    write(&dir.path().join("production-operations.map.toml"), config::checklists::SHIPPED);
+    write(&path, &format!("{first}\n{}", block("lists-config")));
+    let config = load(&path);
+    assert_eq!((config.setup.sources.len(), config.gatherers.len()), (1, 1));
+    assert!(build::estate(&config).is_ok_and(|e| e.gatherers.contains_key("/backup")));
 }
 
 #[test]

@@ -84,6 +84,7 @@ fn alert(id: i64, open: bool, now: Stamp) -> Alert {
         phase,
         owner: None,
         seen_by: None,
+        taken_at: None,
         about: About {
             title: format!("{word} over its limit on shard {} of {service}", letters(id)).into(),
             service: Some(service.as_str().into()),

@@ -8,9 +8,9 @@ use clap::{Args, Subcommand};
 use super::exit;
 use super::output::Out;
 use super::services::futures_executor;
+use super::settle::{Settled, settle};
 use crate::config::value::Span;
 use crate::domain::alert::Review;
-use crate::domain::journal::{Commit, Outcome};
 use crate::domain::lifecycle::parse_id;
 use crate::domain::text::{Clean, Untrusted};
 use crate::engine::Engine;
@@ -222,7 +222,7 @@ fn one(
     let mut landed = false;
     for effect in effects {
         let Effect::Commit(commit) = effect else { continue };
-        let code = settle(store, engine, &Settled { past, name: &id.to_string() }, commit, out)?;
+        let code = settle(store, engine, &Settled { past, name: &id.to_string() }, commit, out)?.code;
         if code != exit::DONE {
             return Ok(code);
         }
@@ -234,42 +234,4 @@ fn one(
     let why = engine.model.notices.last.as_ref().map_or_else(String::new, |m| m.text.to_string());
     out.line(&why)?;
     Ok(if engine.model.me.role.may_act() { exit::FAILED } else { exit::NOT_PERMITTED })
-}
-
-/// How an act is told of: `acked 4821`.
-pub struct Settled<'a> {
-    pub past: &'a str,
-    pub name: &'a str,
-}
-
-pub fn settle(
-    store: &SqliteStore,
-    engine: &mut Engine,
-    told: &Settled<'_>,
-    commit: Commit,
-    out: &mut Out,
-) -> anyhow::Result<u8> {
-    let Settled { past, name: id } = told;
-    let ops: Vec<_> = commit.changes.iter().map(|c| c.op).collect();
-    let outcomes = match futures_executor(store.commit(commit, None)) {
-        Ok(outcomes) => outcomes,
-        Err(error) => {
-            let next = error.next_step().map_or_else(String::new, |step| format!("; {step}"));
-            out.line(&format!("NOT {past} {id}: {error}{next}"))?;
-            return Ok(exit::STORE);
-        }
-    };
-    let mut code = exit::DONE;
-    for outcome in &outcomes {
-        match outcome {
-            Outcome::Applied(_) | Outcome::Before(_) => out.line(&format!("{past} {id}"))?,
-            Outcome::Nothing => out.line(&format!("{id} is so already"))?,
-            Outcome::Refused(refusal) => {
-                out.line(&format!("NOT {past} {id}: {refusal}"))?;
-                code = if refusal.is_conflict() { exit::CONFLICT } else { exit::FAILED };
-            }
-        }
-    }
-    engine.handle(Event::Committed(ops.into_iter().zip(outcomes).collect()), clock::now());
-    Ok(code)
 }

@@ -1,6 +1,8 @@
 //! `config init|check|schema|show`: write a starter file, say what is wrong, describe the keys, show what is in force.
 //! Writes to what the caller gives it and returns the exit code. Not its job: finding out what is registered.
 
+mod remarks;
+
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -8,9 +10,6 @@ use clap::Subcommand;
 use serde_json::json;
 
 use crate::config::{self, Colour, ConfigError, Registry, file, schema, show};
-use crate::domain::checklist::{self, Source};
-use crate::domain::markdown;
-use crate::domain::text::Clean;
 
 /// Exit codes of the contract.
 const DONE: u8 = 0;
@@ -133,39 +132,27 @@ fn check(
     match config::load(&path, context.registry) {
         Ok(config) => {
             writeln!(out, "{}", config.summary())?;
-            config.setup.sources.iter().try_for_each(|source| remark(source, err))?;
+            remarks::remarks(&config).iter().try_for_each(|what| writeln!(err, "remark: {what}"))?;
             Ok(DONE)
         }
         Err(error) => refused(&error, context, err),
     }
 }
 
-/// What the watch will say of a file of lists: it starts without it, so this is no error of the config.
-fn remark(source: &Source, err: &mut dyn Write) -> anyhow::Result<()> {
-    let path = Path::new(&source.file);
-    let name = Clean::new(&file::shown(path));
-    let read = file::read_bytes(path, markdown::BYTES_MAX).map_err(|e| e.to_string());
-    let document = read.and_then(|bytes| markdown::parse(&bytes).map_err(|why| format!("{name}: {why}")));
-    match document {
-        Ok(document) => {
-            let idle = checklist::bind(source, &document, &name, &[]).idle;
-            idle.iter().try_for_each(|what| writeln!(err, "remark: {what}"))?;
-        }
-        Err(why) => writeln!(err, "remark: {why}; the watch starts without its lists")?,
-    }
-    Ok(())
-}
-
 fn show(as_json: bool, context: &ConfigContext<'_>, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
     let Some(path) = found(context.named, err)? else { return Ok(CONFIG) };
-    if let Err(error) = config::load(&path, context.registry) {
-        return refused(&error, context, err);
-    }
+    let config = match config::load(&path, context.registry) {
+        Ok(config) => config,
+        Err(error) => return refused(&error, context, err),
+    };
     let text = show::text_of(&path)?;
-    let Ok(lines) = show::lines(&text, &file::shown(&path), context.registry, &context.overrides) else {
+    let read = show::lines(&text, &file::shown(&path), context.registry, &context.overrides);
+    let mappings = config.aside.mappings.iter().map(|m| show::mapping(m, context.registry));
+    let (Ok(mut lines), Ok(more)) = (read, mappings.collect::<Result<Vec<_>, _>>()) else {
         writeln!(err, "{} changed while it was read", file::shown(&path))?;
         return Ok(FAILED);
     };
+    lines.extend(more.into_iter().flatten());
     if as_json {
         let values = lines.iter().map(|l| json!({"path": l.path, "value": l.value, "from": l.from}));
         let document =

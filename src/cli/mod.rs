@@ -10,12 +10,17 @@ mod console;
 mod context;
 mod demo;
 mod first_run;
+mod handoff;
 mod look;
 mod mutes;
+mod names;
 mod outbox;
 mod output;
 mod plain;
+mod procedures;
+mod seat;
 mod services;
+mod settle;
 mod shell;
 mod status;
 mod store;
@@ -104,11 +109,12 @@ enum Command {
         #[command(subcommand)]
         command: store::StoreCommand,
     },
-    /// What a Markdown file of checklists and procedures holds, and writing it into the config
-    Checklists {
-        #[command(subcommand)]
-        command: checklists::ChecklistsCommand,
-    },
+    /// The lists with what is left of them, acts on their boxes, their history, and the Markdown files they come from
+    Checklists(checklists::Flags),
+    /// What is written down to be followed, the runs of it, and acts on their steps
+    Procedures(procedures::Flags),
+    /// Pass the watch on: what the next person has to know, offered and accepted by name
+    Handoff(handoff::Flags),
     /// Verify and export the journal, the record of every shared change
     Audit {
         #[command(subcommand)]
@@ -187,7 +193,9 @@ fn run(cli: Cli, out: &mut Out) -> u8 {
         Command::Channels { command } => outbox::channels(&context, &command, out),
         Command::Config { command } => config_command(&context, &command, out),
         Command::Store { command } => store::run(&context, &command, out),
-        Command::Checklists { command } => checklists::run(&context, &command, out),
+        Command::Checklists(flags) => checklists::run(&context, flags, out),
+        Command::Procedures(flags) => procedures::run(&context, flags, out),
+        Command::Handoff(flags) => handoff::run(&context, flags, out),
         Command::Audit { command } => audit::run(&context, &command, out),
         Command::Completions { shell } => {
             shell::completions(Cli::command(), shell, out).map(|()| exit::DONE).map_err(Into::into)

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::json;
 
-use super::acts::{Settled, settle, span};
+use super::acts::span;
 use super::context::Context;
 use super::exit;
 use super::output::Out;
 use super::services::futures_executor;
+use super::settle::{Settled, settle};
 use crate::domain::alert::Mute;
 use crate::domain::setup::Setup;
 use crate::domain::text::Untrusted;
@@ -108,7 +109,7 @@ fn act(
     let effects = engine.intend(Intent { alert: None, seen: None, verb }, clock::now());
     for effect in effects {
         let Effect::Commit(commit) = effect else { continue };
-        return settle(store, &mut engine, &Settled { past, name }, commit, out);
+        return Ok(settle(store, &mut engine, &Settled { past, name }, commit, out)?.code);
     }
     let why = engine.model.notices.last.as_ref().map_or_else(String::new, |m| m.text.to_string());
     out.line(&why)?;

@@ -2,6 +2,7 @@
 //! A pipe whose reader has gone is no reason to fail loudly.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -27,13 +28,18 @@ impl Out {
     }
 
     /// One document, with its schema's name first.
-    pub fn json(&mut self, thing: &str, mut body: Value) -> io::Result<()> {
+    pub fn json(&mut self, thing: &str, body: Value) -> io::Result<()> {
+        let text = Self::document(thing, body)?;
+        self.write_all(text.as_bytes())
+    }
+
+    /// The same as text with its line end.
+    pub fn document(thing: &str, mut body: Value) -> io::Result<String> {
         let mut whole = json!({ "schema": format!("watchdeck/{thing}/1") });
         if let (Some(to), Some(from)) = (whole.as_object_mut(), body.as_object_mut()) {
             to.append(from);
         }
-        serde_json::to_writer(&mut *self, &whole)?;
-        self.write_all(b"\n")
+        Ok(format!("{}\n", serde_json::to_string(&whole)?))
     }
 
     /// Columns as wide as they need; the last one gives way on a terminal. `right` marks figures.
@@ -94,6 +100,25 @@ impl Write for Out {
         self.inner.write_all(&bytes)?;
         self.inner.flush()
     }
+}
+
+/// Into a file that is not there yet; without one to standard output.
+pub fn file_or_out(file: Option<&Path>, text: &str, out: &mut Out) -> anyhow::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let Some(path) = file else { return Ok(out.write_all(text.as_bytes())?) };
+    let name = crate::config::file::shown(path);
+    let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o660).open(path);
+    let mut file = match made {
+        Ok(file) => file,
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+            anyhow::bail!("{name} is there already; nothing is written over, name another file")
+        }
+        Err(e) => anyhow::bail!("{name} cannot be made: {e}"),
+    };
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    written.map_err(|e| anyhow::anyhow!("{name} was not written whole: {e}"))?;
+    out.line(&format!("wrote {name}"))?;
+    Ok(())
 }
 
 /// Times in documents: RFC 3339 UTC, or null.

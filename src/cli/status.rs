@@ -1,21 +1,24 @@
 //! `status`: one screenful for people, prompts and cron. With `--exit-code` it answers as a monitoring plugin would, and
 //! everything that keeps it from knowing is 3, never 0.
 
+mod watch;
+
 use clap::Args;
 use serde_json::{Value, json};
 
 use super::context::Context;
 use super::exit;
 use super::output::{self, Out};
+use super::seat::Seat;
 use super::services::{futures_executor, joined};
 use crate::domain::alert::Phase;
 use crate::domain::journal::Everything;
 use crate::domain::outbox::OutboxState;
 use crate::domain::severity::Severity;
-use crate::domain::time::{Now, ms, short};
+use crate::domain::time::{Stamp, ms, short};
 use crate::engine::model::ServiceCounts;
-use crate::runtime::clock;
 use crate::store::Store;
+use watch::Watch;
 
 #[derive(Args, Debug)]
 pub struct Flags {
@@ -50,20 +53,21 @@ pub fn run(context: &Context, flags: &Flags, out: &mut Out) -> u8 {
 struct Seen {
     all: Everything,
     counts: ServiceCounts,
-    now: Now,
+    watch: Watch,
+    now: Stamp,
 }
 
 fn look(context: &Context, flags: &Flags, out: &mut Out) -> anyhow::Result<u8> {
-    let (setup, config) = context.setup()?;
-    let store = context.open(config.as_ref(), false)?;
-    let now = clock::now();
-    let all = futures_executor(store.everything(now))?;
-    let schema = futures_executor(store.check_schema())?;
-    let services = joined(&setup, all.live.services.clone());
-    let counts = ServiceCounts::of(services.iter().map(|s| &**s), now.wall);
-    let seen = Seen { all, counts, now };
+    let (seat, all) = Seat::with_everything(context)?;
+    let schema = futures_executor(seat.store.check_schema())?;
+    let setup = &seat.model().setup;
+    let services = joined(setup, all.live.services.clone());
+    let counts = ServiceCounts::of(services.iter().map(|s| &**s), seat.now);
+    let seen = Seen { all, counts, watch: Watch::of(&seat), now: seat.now };
     if flags.json {
-        out.json("status", document(&seen, &setup.environment, schema))?;
+        let mut body = document(&seen, &setup.environment, schema);
+        seen.watch.add(&mut body);
+        out.json("status", body)?;
     } else {
         people(&seen, &setup.environment, out)?;
     }
@@ -92,7 +96,7 @@ fn state_count(all: &Everything, word: &str) -> usize {
 }
 
 fn document(seen: &Seen, environment: &str, schema: i64) -> Value {
-    let Seen { all, counts, now } = seen;
+    let Seen { all, counts, now, .. } = seen;
     let lease = all.lease.clone().unwrap_or_default();
     let worker = all.live.worker.clone().unwrap_or_default();
     let outbox = |s: OutboxState| all.outbox.iter().filter(|r| r.state == s).count();
@@ -103,7 +107,7 @@ fn document(seen: &Seen, environment: &str, schema: i64) -> Value {
         .map(|s| {
             json!({
                 "name": s.name, "state": if lease.alive() { s.link.word() } else { "stale" }, "detail": s.detail,
-                "last_event_age_ms": s.last_event_at.map(|at| ms(now.wall.since(at))), "sequence": s.sequence,
+                "last_event_age_ms": s.last_event_at.map(|at| ms(now.since(at))), "sequence": s.sequence,
                 "received": s.counts.received, "gaps": s.counts.gaps, "missing": s.counts.missing,
                 "recovered": s.counts.recovered,
                 "duplicates": s.counts.duplicates, "undecodable": s.counts.undecodable,
@@ -116,10 +120,10 @@ fn document(seen: &Seen, environment: &str, schema: i64) -> Value {
         |f: fn(&crate::domain::live::FeedCounts) -> u64| all.live.streams.iter().map(|s| f(&s.counts)).sum::<u64>();
     json!({
         "environment": environment,
-        "now": now.wall,
+        "now": now,
         "worker": {
             "alive": lease.alive(), "owner": lease.owner, "epoch": lease.epoch, "headless": lease.headless,
-            "age_ms": all.lease.as_ref().map(|l| ms(now.wall.since(l.renewed_at))),
+            "age_ms": all.lease.as_ref().map(|l| ms(now.since(l.renewed_at))),
             "probes_in_flight": worker.probes_in_flight, "probe_lag_p99_ms": worker.probe_lag_p99_ms,
             "rules": worker.rules, "link_down": worker.link_down,
         },
@@ -154,14 +158,14 @@ fn log() -> Option<std::path::PathBuf> {
 }
 
 fn people(seen: &Seen, environment: &str, out: &mut Out) -> std::io::Result<()> {
-    let Seen { all, counts: c, now } = seen;
+    let Seen { all, counts: c, now, .. } = seen;
     let word = ["healthy", "WARNING", "CRITICAL", "UNKNOWN"];
     out.line(&format!("{environment}  {}", word.get(usize::from(verdict(seen))).unwrap_or(&"UNKNOWN")))?;
     let worker = match &all.lease {
-        Some(l) if l.alive() => format!("{}, renewed {} ago", l.owner, short(now.wall.since(l.renewed_at))),
+        Some(l) if l.alive() => format!("{}, renewed {} ago", l.owner, short(now.since(l.renewed_at))),
         Some(l) => format!(
             "NO WORKER since {} ago (last: {}): nothing is checked or paged",
-            short(now.wall.since(l.renewed_at)),
+            short(now.since(l.renewed_at)),
             l.owner
         ),
         None => "NO WORKER yet: start `watchdeck watch` or open the console".to_owned(),
@@ -183,9 +187,8 @@ fn people(seen: &Seen, environment: &str, out: &mut Out) -> std::io::Result<()> 
         "alerts    {open} open, {acked} acked, {snoozed} snoozed ({crit} critical, {warn} warning, {notice} notice)"
     ))?;
     for s in &all.live.streams {
-        let age = s
-            .last_event_at
-            .map_or("no event yet".to_owned(), |at| format!("last event {} ago", short(now.wall.since(at))));
+        let age =
+            s.last_event_at.map_or("no event yet".to_owned(), |at| format!("last event {} ago", short(now.since(at))));
         let k = s.counts;
         out.line(&format!(
             "stream    {} {}, {age}, {} gaps, {} undecodable, {} dropped",
@@ -199,13 +202,14 @@ fn people(seen: &Seen, environment: &str, out: &mut Out) -> std::io::Result<()> 
     let waiting = all.outbox.iter().filter(|r| matches!(r.state, OutboxState::Pending | OutboxState::Claimed)).count();
     let dead = all.outbox.iter().filter(|r| r.state == OutboxState::Dead).count();
     out.line(&format!("pages     {waiting} waiting, {dead} dead"))?;
+    seen.watch.lines(*now).iter().try_for_each(|line| out.line(line))?;
     if let Some(path) = log() {
         out.line(&format!("log       {}", crate::config::file::shown(&path)))?;
     }
     let mut open: Vec<_> = all.alerts.iter().filter(|a| a.unacked()).collect();
     open.sort_by_key(|a| a.rank());
     for a in open.iter().take(10) {
-        let age = short(now.wall.since(a.opened_at));
+        let age = short(now.since(a.opened_at));
         out.line(&format!("  {:<8} {} {}  {}  {age}  UNACKED", a.severity.word(), a.id, a.service(), a.about.title))?;
     }
     if open.len() > 10 {

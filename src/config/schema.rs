@@ -49,6 +49,12 @@ pub fn schema(registry: &Registry) -> Value {
     })
 }
 
+/// Of a mapping.
+pub fn mapping(registry: &Registry) -> Value {
+    let mut generator = SchemaSettings::draft2020_12().with(|s| s.inline_subschemas = true).into_generator();
+    json!({"type": "object", "additionalProperties": false, "properties": rows(registry, &mut generator)})
+}
+
 fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Value {
     describe(SchemaGenerator::subschema_for::<T>, generator)
 }

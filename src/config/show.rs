@@ -2,6 +2,8 @@
 //! default. Secrets are masked, and so is all that comes from the environment. Defaults are read off the schema, so
 //! that a kind's defaults show without this file knowing the kind.
 
+use std::path::Path;
+
 use serde_json::Value as Json;
 use toml::de::DeValue;
 
@@ -34,22 +36,35 @@ pub fn lines(
     registry: &Registry,
     overrides: &[(String, String, String)],
 ) -> Result<Vec<Line>, Vec<Problem>> {
+    let mut lines = walked(text, name, "", &schema::schema(registry))?;
+    for (path, value, from) in overrides {
+        lines.retain(|line| line.path != *path);
+        let hidden = secret::is_secret_url(value);
+        let value = if hidden { secret::MASK } else { value };
+        lines.push(Line { path: path.clone(), value: quoted(value), from: from.clone() });
+    }
+    Ok(lines)
+}
+
+/// All values of a mapping that `load` has accepted, below its name.
+pub fn mapping(path: &Path, registry: &Registry) -> Result<Vec<Line>, Vec<Problem>> {
+    let gone = |refused: file::Refused| vec![Problem::at(0..0, refused.to_string(), "")];
+    let name = file::shown(path);
+    let short = path.file_name().map(|n| file::shown(Path::new(n))).unwrap_or_default();
+    walked(&text_of(path).map_err(gone)?, &name, &format!("mapping[{short}]"), &schema::mapping(registry))
+}
+
+fn walked(text: &str, name: &str, path: &str, schema: &Json) -> Result<Vec<Line>, Vec<Problem>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let table = tree::parse(text).map_err(|broken| broken.problems)?;
     let mut walk = Walk { name: Clean::new(name), text, lines: Vec::new() };
     let root = Value::new(0..text.len(), DeValue::Table(table));
-    walk.any("", false, &schema::schema(registry), Some(&root));
-    for (path, value, from) in overrides {
-        walk.lines.retain(|line| line.path != *path);
-        let hidden = secret::is_secret_url(value);
-        let value = if hidden { secret::MASK } else { value };
-        walk.lines.push(Line { path: path.clone(), value: quoted(value), from: from.clone() });
-    }
+    walk.any(path, false, schema, Some(&root));
     Ok(walk.lines)
 }
 
 /// The text of a file that `load` has accepted.
-pub fn text_of(path: &std::path::Path) -> Result<String, file::Refused> {
+pub fn text_of(path: &Path) -> Result<String, file::Refused> {
     file::read_text(path, file::CONFIG_MAX, file::Guard::Config)
 }
 

@@ -31,6 +31,9 @@ pub struct Alert {
     /// The first person who opened it or did anything about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen_by: Option<Clean>,
+    /// When somebody took it for the first time in this episode, whatever became of that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_at: Option<Stamp>,
 }
 
 /// Who raised it. Part of the identity: alerts of a rule and of a stream never merge.
@@ -206,6 +209,13 @@ impl Alert {
     }
     pub fn unresolved(&self) -> bool {
         !self.phase.is_resolved()
+    }
+    /// Keeps who was first at it, and when it was first taken.
+    pub fn touched(&mut self, by: &Actor, taken: Option<Stamp>) {
+        if self.seen_by.is_none() && by.is_person() {
+            self.seen_by = Some(by.name().clone());
+        }
+        self.taken_at = self.taken_at.or(taken);
     }
     /// Nobody has it: what `.` looks for.
     pub fn unacked(&self) -> bool {

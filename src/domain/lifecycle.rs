@@ -241,13 +241,13 @@ pub fn apply(alert: Option<&Alert>, entry: &Entry) -> Option<Alert> {
             escalation: Escalation::default(),
             closing: Closing::default(),
             seen_by: None,
+            taken_at: None,
         });
     }
     let mut next = alert?.clone();
     next.seq = entry.seq;
-    if next.seen_by.is_none() && entry.actor.is_person() {
-        next.seen_by = Some(entry.actor.name().clone());
-    }
+    let taken = matches!(entry.fact, Fact::Acked { .. } | Fact::Owned { .. });
+    next.touched(&entry.actor, taken.then_some(entry.at));
     apply_phase(&mut next, entry);
     apply_words(&mut next, entry);
     if let Some(what) = versioned(&entry.fact) {

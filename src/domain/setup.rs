@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono_tz::Tz;
+
 use super::checklist::Source;
 use super::ladder::Level;
 use super::operator::Role;
@@ -106,6 +108,10 @@ impl Setup {
             return Role::Lead;
         }
         self.operators.iter().find(|(name, _)| name == operator).map_or(Role::Viewer, |(_, role)| *role)
+    }
+    /// In which times are told to people: the day of the lists is the day of whoever works them. UTC where no list is.
+    pub fn zone(&self) -> Tz {
+        self.sources.iter().find(|s| !s.procedures_only).map_or(Tz::UTC, |s| s.zone)
     }
     /// The longest window any rule looks back over.
     pub fn longest_window(&self) -> Duration {

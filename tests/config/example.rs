@@ -68,5 +68,5 @@ fn the_example_with_its_comments_opened_loads_too() {
     let path = file(dir.path(), "c.toml", opened, 0o600);
     let config = config::load(&path, &real()).unwrap_or_else(|e| panic!("{e}"));
     assert_eq!((config.channels.len(), config.setup.operators.len()), (2, 1));
-    assert!(config.summary().ends_with("1 list file, 1 procedure file with 56 rules"), "{}", config.summary());
+    assert!(config.summary().ends_with("1 list file, 1 procedure file with 58 rules"), "{}", config.summary());
 }

@@ -388,6 +388,53 @@ fn c4_secrets_of_evidence_stay_masked() {
 }
 
 #[test]
+fn the_shipped_mapping_is_sound_and_so_is_what_it_proposes() {
+    let whole = file_of(config::checklists::SHIPPED);
+    assert_eq!((whole.lists.len(), whole.items.len(), whole.steps.len()), (8, 37, 6));
+    let proposed: Vec<_> = config::checklists::SHIPPED
+        .lines()
+        .filter_map(|l| l.strip_prefix("# "))
+        .filter(|l| l.starts_with("evidence."))
+        .collect();
+    assert_eq!(proposed.len(), 8);
+    for line in proposed {
+        assert!(file_of(&format!("[[item]]\nitem = \"a\"\n{line}\n")).items[0].evidence.is_some(), "{line}");
+    }
+}
+
+/// A mapping read with the kinds and sources that there really are.
+fn file_of(mapping: &str) -> Source {
+    let (_dir, path) = mapped(mapping, "");
+    let config = config::load(&path, &real()).unwrap_or_else(|e| panic!("{e}"));
+    source(&config).clone()
+}
+
+#[test]
+fn every_row_of_the_shipped_mapping_speaks_of_one_item_of_the_founding_document() {
+    let source = file_of(config::checklists::SHIPPED);
+    for bytes in [
+        &include_bytes!("../../assets/checklists/production-operations.md")[..],
+        include_bytes!("../markdown/seed.raw.md"),
+    ] {
+        let document = markdown(bytes).unwrap();
+        let items = || document.lists.iter().flat_map(|l| l.items.iter().map(move |i| (l, i)));
+        for rule in &source.items {
+            assert_eq!(items().filter(|(l, i)| rule.names(l, i)).count(), 1, "{rule:?}");
+        }
+        for (list, item) in items() {
+            assert!(source.items.iter().any(|r| r.names(list, item)), "{}", item.text);
+        }
+        for list in &document.lists {
+            assert_eq!(source.lists.iter().filter(|r| r.names(list)).count(), 1, "{}", list.title);
+        }
+        for rule in &source.steps {
+            let steps = document.procedures.iter().flat_map(|p| p.steps.iter().map(move |s| (p, s)));
+            assert_eq!(steps.filter(|(p, s)| rule.names(p, s)).count(), 1, "{rule:?}");
+        }
+    }
+}
+
+#[test]
 fn what_a_mapping_says_is_part_of_the_hash() {
     let (dir, path) = mapped("[[item]]\nitem = \"a\"\nmode = \"exec\"\n", "");
     let before = load(&path).unwrap().setup.hash.clone();
@@ -415,4 +462,66 @@ fn check_remarks_on_a_file_that_is_not_there_and_on_a_rule_that_finds_nothing() 
     assert!(check().2.contains("ops.md: the file is UTF-16"), "{}", check().2);
     file(dir.path(), "ops.md", "# Daily\n- [ ] make a backup\n", 0o644);
     assert_eq!((check().0, check().2.as_str()), (0, ""));
+    let more = "[[checklist.list]]\nlist = \"weakly\"\n[[checklist.list]]\ndue = \"Fri 17:00\"\n\
+                [[checklist.step]]\nstep = \"page\"\n[[checklist.item]]\nitem = \"backup\"\n";
+    let rule = "[[rule]]\nname = \"r\"\nmetric = \"up\"\nbelow = 1\nseverity = \"warning\"\nprocedure = \"gone\"\n";
+    file(dir.path(), "c.toml", format!("{FILE}{more}{rule}"), 0o600);
+    let (code, _, err) = check();
+    let says: Vec<_> = err.lines().map(|l| l.replace(dir.path().to_str().unwrap(), "D")).collect();
+    assert_eq!(
+        (code, says.as_slice()),
+        (
+            0,
+            [
+                "remark: no list of D/ops.md matches `weakly`",
+                "remark: no step of D/ops.md matches `page`",
+                "remark: the due time of \"Daily\" is none of a list that comes back daily",
+                "remark: rule r names the procedure `gone`, which no file has",
+            ]
+            .map(str::to_owned)
+            .as_slice()
+        )
+    );
+}
+
+#[test]
+fn c4_show_has_the_mapping_with_its_lines_and_masks_its_secrets() {
+    let text = "[[item]]\nitem = \"a\"\nevidence.command = { argv = [\"x\"], token = \"hunter2-canary\" }\n";
+    let (dir, path) = mapped(text, "");
+    let (code, shown, _) = cli(&["show"], &path);
+    let place = format!("  # {}/ops.map.toml:", dir.path().display());
+    assert!(code == 0 && shown.contains(&format!("\nmapping[ops.map.toml].item[0].item = \"a\"{place}2\n")), "{shown}");
+    assert!(shown.contains(&format!("item[0].evidence.command.token = \"…\"{place}3\n")), "{shown}");
+    assert!(
+        shown.contains("mapping[ops.map.toml].item[0].list = \"\"  # default\n") && !shown.contains(CANARY),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_mapping_is_followed_as_the_config_is_also_while_it_is_wrong() {
+    use watchdeck::runtime::plant::Source as Followed;
+    let (dir, path) = mapped("", "");
+    let mapping = dir.path().join("ops.map.toml");
+    let mut followed = Followed::new(path.clone(), real(), &config::load(&path, &real()).unwrap());
+    let rules = |c: &Config| source(c).items.len();
+    assert!(followed.changed(false).is_none());
+    let command = "evidence.command = { argv = [\"/bin/true\"] }";
+    file(dir.path(), "ops.map.toml", format!("[[item]]\nitem = \"a\"\n{command}\n"), 0o600);
+    let (config, estate) = followed.changed(false).unwrap().unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!((rules(&config), estate.gatherers.contains_key("/a")), (1, true));
+    assert!(followed.changed(false).is_none());
+    std::fs::remove_file(&mapping).unwrap();
+    let wrong = followed.changed(false).unwrap().err().unwrap();
+    assert!(wrong.contains("ops.map.toml: cannot be opened"), "{wrong}");
+    assert!(followed.changed(false).is_none(), "said once");
+    file(dir.path(), "ops.map.toml", "", 0o600);
+    assert_eq!(followed.changed(false).unwrap().map(|(c, _)| rules(&c)), Ok(0));
+    // A config that names another one follows that one.
+    file(dir.path(), "c.toml", format!("{FILE}mapping = \"other.toml\"\n"), 0o600);
+    assert!(followed.changed(false).unwrap().is_err());
+    file(dir.path(), "other.toml", "[[item]]\nitem = \"a\"\n", 0o600);
+    assert_eq!(followed.changed(false).unwrap().map(|(c, _)| rules(&c)), Ok(1));
+    file(dir.path(), "ops.map.toml", "no longer = \"named\"\n", 0o600);
+    assert!(followed.changed(false).is_none());
 }

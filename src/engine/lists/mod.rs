@@ -4,6 +4,8 @@
 mod acts;
 pub mod board;
 mod evidence;
+mod facts;
+mod figures;
 mod opening;
 mod runs;
 mod told;
@@ -15,6 +17,7 @@ use crate::domain::time::Now;
 
 pub use board::{Board, Shown, Thing};
 pub use evidence::Watched;
+pub use facts::handoff_facts;
 pub(super) use told::{done_text, restored, undo_of};
 
 impl Engine {

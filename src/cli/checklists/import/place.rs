@@ -93,12 +93,12 @@ fn read(path: &Path, registry: &Registry) -> anyhow::Result<Old> {
 fn twice(file: &Path, path: &Path, old: &str, config: &Config) -> anyhow::Result<()> {
     let real = |p: &Path| p.canonicalize().unwrap_or_else(|_| p.to_path_buf());
     let file_real = real(file);
-    let named = config.setup.sources.iter().zip(checklists::places(old));
-    for (_, (section, line)) in named.filter(|(source, _)| real(Path::new(&source.file)) == file_real) {
-        let (file, path) = (file::shown(file), file::shown(path));
-        return Err(refused(format!("{file} is a [[{section}]] already: {path}:{line}; nothing is written")));
-    }
-    Ok(())
+    let mut named = config.setup.sources.iter().zip(checklists::places(old));
+    let Some((_, (section, line))) = named.find(|(source, _)| real(Path::new(&source.file)) == file_real) else {
+        return Ok(());
+    };
+    let (file, path) = (file::shown(file), file::shown(path));
+    Err(refused(format!("{file} is a [[{section}]] already: {path}:{line}; nothing is written")))
 }
 
 /// From the config's folder when it lies in there, else whole.
@@ -112,13 +112,12 @@ fn within(path: &Path, folder: &Path) -> anyhow::Result<String> {
 }
 
 fn mapping(named: Option<&Path>, file: &Path, folder: &Path) -> anyhow::Result<Mapping> {
-    let path = match named {
-        Some(path) => absolute(path)?,
-        None => {
-            let mut name = file.file_stem().unwrap_or_default().to_os_string();
-            name.push(".map.toml");
-            folder.join(name)
-        }
+    let path = if let Some(path) = named {
+        absolute(path)?
+    } else {
+        let mut name = file.file_stem().unwrap_or_default().to_os_string();
+        name.push(".map.toml");
+        folder.join(name)
     };
     let there = path.symlink_metadata().is_ok();
     if there && named.is_none() {

@@ -59,7 +59,7 @@ pub fn added(document: &Document, config: &Config, registry: &Registry) -> Added
     }
     let levels = if setup.levels.is_empty() { levels(&document.contacts) } else { Vec::new() };
     let mut text = writer.text;
-    levels.iter().for_each(|(_, row)| text.push_str(row));
+    text.extend(levels.iter().map(|(_, row)| row.as_str()));
     let levels = levels.into_iter().map(|(name, _)| name).collect();
     Added { text, conditions, unclear, kpis: writer.kpis, levels }
 }

@@ -89,7 +89,8 @@ fn files(plan: &Plan, dry: bool) -> Vec<String> {
     let [_, written, _] = fates(plan);
     let section = if plan.document.lists.is_empty() { "[[procedure]]" } else { "[[checklist]]" };
     let parts = [(written, "rule"), (added.kpis.len(), "kpi"), (added.levels.len(), "level")];
-    let more: String = parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!(", {n} [[{what}]]")).collect();
+    let more = parts.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!(", {n} [[{what}]]"));
+    let more = more.collect::<Vec<_>>().concat();
     let how = match (dry, place.real.is_some()) {
         (false, true) => "appended to",
         (true, true) => "would be appended to",

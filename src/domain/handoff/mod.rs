@@ -1,5 +1,7 @@
 //! The watch passing from one person to the next: offered with a text, accepted by name. Until then nothing is anybody
-//! else's. What the text says is the report's business.
+//! else's. What the text says is the report's business; [`Facts`] are what it says it of.
+
+mod facts;
 
 use serde::{Deserialize, Serialize};
 
@@ -7,6 +9,8 @@ use super::ids::Seq;
 use super::journal::{Change, Entry, Fact, Refusal};
 use super::text::Clean;
 use super::time::Stamp;
+
+pub use facts::{AlertSeen, Cut, Ended, Facts, Head, ListSeen, Must, Numbers, Quiet, ROWS_MAX, RunSeen, Watched};
 
 /// Lines of one handoff; past that nobody reads it.
 pub const LINES_MAX: usize = 400;
