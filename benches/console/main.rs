@@ -1,5 +1,5 @@
 //! What the console costs with 10,000 open and 100,000 resolved alerts in the store: to open it, to build a frame, to
-//! handle a key, and to a filled first screen in a real terminal. `cargo bench --bench console`
+//! handle a key, what a list of a thousand boxes costs, and to a filled first screen in a real terminal. `cargo bench --bench console`
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -11,6 +11,7 @@
 )]
 
 mod fill;
+mod lists;
 #[path = "../flood/pty.rs"]
 #[allow(dead_code, reason = "the flood uses the rest")]
 mod pty;
@@ -54,6 +55,8 @@ fn main() {
     }
     println!("--- 200x60, in a storm: 400 services, 380 of them behind 20 others");
     frames(&all, fill::dependent(), 200, 60);
+    println!("--- 200x60, a list of 1,000 boxes");
+    lists::frames(200, 60);
     starts(dir.path(), &path);
 }
 

@@ -8,12 +8,14 @@ use super::command::{self, Command, Fit, Ground, Needs};
 use super::list::Pane;
 use super::scene::Scene;
 use super::tabs::Foot;
-use super::text::{Cells, width};
+use super::text::{Cells, fit, width};
 use super::theme::Tint;
 use crate::engine::model::{Order, Tone};
 
 /// Verbs of the tab that come before everything else at the foot.
 const FIRST: usize = 5;
+/// Columns of what `u` would take back: the rest has to have room too.
+const LABEL: usize = 34;
 
 pub fn message_line(ui: &Ui, scene: &Scene<'_>) -> Line<'static> {
     if let Some(message) = ui.message(scene.live) {
@@ -94,7 +96,7 @@ fn worded(ui: &Ui, scene: &Scene<'_>, id: &str) -> Option<(usize, &'static Foot)
 fn hint(ui: &Ui, scene: &Scene<'_>, id: &str) -> Option<(String, String)> {
     if id == "undo" {
         let next = scene.live.undo.as_ref().filter(|u| u.order == Order::Last)?;
-        return Some((ui.keymap.first_key(id)?, format!("undo {}", next.label)));
+        return Some((ui.keymap.first_key(id)?, format!("undo {}", fit(&next.label, LABEL))));
     }
     if let Some((_, foot)) = worded(ui, scene, id) {
         let keys: Vec<String> = foot.ids.iter().filter_map(|id| ui.keymap.first_key(id)).collect();

@@ -81,6 +81,8 @@ fn spoken(text: &str) -> String {
         ("–", "none"),
         ("…", "..."),
         ("≠", "against evidence"),
+        ("≤", "at most"),
+        ("≥", "at least"),
     ];
     let text = words.iter().fold(text.to_owned(), |text, (shape, word)| text.replace(shape, word));
     text.split_whitespace().collect::<Vec<_>>().join(" ")

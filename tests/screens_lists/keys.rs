@@ -125,7 +125,7 @@ fn a_box_that_wants_a_word_asks_for_it_and_takes_no_other() {
     screen.write("8 quiet");
     let out = saved(&mut screen, "Enter");
     assert_eq!(item_acts(&out), [ItemAct::Tick { reason: "8 quiet".into(), proof: None }]);
-    screen.has("✓ rate the night                8 quiet");
+    screen.has("✓ rate the night               8 quiet");
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn a_critical_box_for_two_takes_a_word_and_two_names() {
     screen.has("it is critical: what did you see");
     screen.write("new key");
     saved(&mut screen, "Enter");
-    screen.has("◐ rotate the keys               needs a second person");
+    screen.has("◐ rotate the keys              needs a second person");
     screen.has("you, 1 of 2");
     screen.press("x");
     screen.write("again");
@@ -233,7 +233,7 @@ fn marked_boxes_are_set_aside_with_one_reason() {
     let out = saved(&mut screen, "Enter");
     assert_eq!(item_acts(&out).len(), 2);
     screen.has("»");
-    screen.has("skipped: no deploy th…");
+    screen.has("skipped: no deploy thi…");
 }
 
 #[test]

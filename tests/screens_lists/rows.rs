@@ -25,11 +25,11 @@ fn the_lists_at_80_columns() {
     for line in [
         " 1 Svc 4  2 Alerts 2  5 Lists 12                                          0 Sys",
         " morning 3/5 5h late  security 0/4  week 0/6 2d late  once 0/2 286d late  …",
-        " ✓ run production validation     60/60 ok                 08:41  you",
-        " ✓ overnight alerts              3 of 3 opened            08:43  bob",
-        "▌? all 7 services healthy        6 of 7: behavioral-le…      2m  un-ticked 13:59",
-        " ✓ GHL webhooks processed        100 % of 20 probes         <1m  evidence",
-        " ▢ review business KPIs          leads 12.4 /min < 15       <1m  –",
+        " ✓ run production validation    60/60 ok                  08:41  you",
+        " ✓ overnight alerts             3 of 3 opened             08:43  bob",
+        "▌? all 7 services healthy       6 of 7: behavioral-lea…      2m  un-ticked 13:59",
+        " ✓ GHL webhooks processed       100 % of 20 probes          <1m  evidence",
+        " ▢ review business KPIs         leads 12.4 /min < 15        <1m  –",
         "   two items left; one waits for data, one is not as wanted",
         "   by rule    un-ticked 13:59: 6 of 7: behavioral-learning stale",
         " x tick  X not done  c note  Enter evidence  . next open  h l list  ? help",
@@ -266,7 +266,7 @@ fn u4_with_no_worker_nothing_beside_a_box_looks_fresh() {
     let mut app = busy(plain_look());
     app.engine.model.worker.lease.as_mut().unwrap().left_ms = -1;
     let mut screen = open(app, 80, 24);
-    screen.has("? all 7 services healthy        ~6 of 7");
+    screen.has("? all 7 services healthy       ~6 of 7");
     screen.has("~100 % of 20 probes");
     screen.has("60/60 ok");
     screen.has_not("~60/60");
@@ -306,11 +306,10 @@ fn the_detail_tells_what_was_run_noted_and_how_it_went_before() {
     ];
     screen.app.handle(Input::Engine(Event::EntriesArrived(entries)), now());
     screen.press("g");
-    screen.has("✓ run production validation     40/40 ok");
+    screen.has("✓ run production validation    40/40 ok");
     screen.has("note       14:02 bob: \"the last check is slow\"");
-    screen.has("ran        sh validate.sh --token ****");
-    screen.has("exit 0 in 1.2 s, by alice@host");
-    screen.has("sha256 ab12cd34ef56");
+    screen.has("sh validate.sh --token ****");
+    screen.has("ran        exit 0 in 1.2 s by alice@host, 12,041 bytes, sha256 ab12cd34ef56");
     screen.has("│ check 40 ok");
     screen.has_not("│ check 37 ok");
     screen.press("Enter");

@@ -132,7 +132,7 @@ const COMMANDS: &[Command] = &[
         "adopt",
         &["T"],
         "take version",
-        "take the new version of this list, after saying what goes and what comes",
+        "take the list's new version; what goes and what comes is said first",
         on(items::fits::changed),
         items::adopt,
     ),

@@ -19,6 +19,9 @@ const LABEL: usize = 10;
 /// Lines of one field, and of a command's output, where the detail shares the screen with the list.
 const LINES_MAX: usize = 3;
 
+/// Columns of a command where it only says what there is to run.
+const COMMAND: usize = 48;
+
 /// What it is called and what it says.
 type Field = (&'static str, String);
 
@@ -52,15 +55,20 @@ fn of_box(scene: &Scene<'_>, stand: &Stand<'_>, space: Space) -> Vec<Line<'stati
         lines.extend(past::of_box(scene, stand).into_iter().flat_map(|t| field(scene, &("", t), space)));
         lines.extend(of_list(scene, stand.list).iter().flat_map(|f| field(scene, f, space)));
     }
-    lines.extend(field(scene, &("written", written(stand)), space));
+    lines.extend(field(scene, &("written", written(stand, room(space))), space));
     let output = stand.proof.as_ref().and_then(|p| p.output.as_deref());
     let output = output.or_else(|| stand.state?.proof.as_ref()?.output.as_deref());
     lines.extend(output.into_iter().flat_map(|o| ran(scene, o, space)));
     lines
 }
 
+/// Columns of what a field says.
+fn room(space: Space) -> usize {
+    space.width.saturating_sub(LABEL + 5).max(20)
+}
+
 fn field(scene: &Scene<'_>, (label, text): &Field, space: Space) -> Vec<Line<'static>> {
-    let room = space.width.saturating_sub(LABEL + 5).max(20);
+    let room = room(space);
     let most = if space.full { usize::MAX } else { LINES_MAX };
     let parts = wrap(text, room);
     let cut = parts.len() > most;
@@ -142,7 +150,7 @@ fn tick(stand: &Stand<'_>) -> String {
                 let how = if by_itself { "ticks itself" } else { "you confirm" };
                 format!("{how}; {} looked at every {}, and with !", g.what, past::spent(every.as_millis() as u64))
             }
-            None => format!("! runs {}, you confirm", g.what),
+            None => format!("you confirm; ! runs {}", fit(g.what.as_str(), COMMAND)),
         },
         Evidence::Word(word) => match word.form {
             WordForm::Note => "yours, with a note".to_owned(),
@@ -179,9 +187,16 @@ fn notes(scene: &Scene<'_>, stand: &Stand<'_>, all: bool) -> Vec<Field> {
     fields
 }
 
-fn written(stand: &Stand<'_>) -> String {
+/// File and line; of a long path the end.
+fn written(stand: &Stand<'_>, room: usize) -> String {
     match (&stand.list.shown.template, stand.written) {
-        (Some(template), Some(item)) => format!("{}:{}", template.file, item.line),
+        (Some(template), Some(item)) => {
+            let place = format!("{}:{}", template.file, item.line);
+            match place.rsplit_once('/') {
+                Some((_, file)) if width(&place) > room => format!("…/{file}"),
+                _ => place,
+            }
+        }
         (Some(template), None) => format!("no longer in {}; T takes its new version", template.file),
         (None, _) => "its file no longer has this list; what it last said stays in force".to_owned(),
     }
@@ -196,13 +211,8 @@ fn ran(scene: &Scene<'_>, output: &Output, space: Space) -> Vec<Line<'static>> {
     };
     let hash = output.sha256.get(..12).unwrap_or(&output.sha256);
     let cut = if output.cut { ", cut" } else { "" };
-    let text = format!(
-        "{} ({end} in {}, by {}, {} bytes{cut}, sha256 {hash})",
-        output.argv,
-        took(output.took_ms),
-        output.by,
-        number(output.bytes)
-    );
+    let (took, bytes) = (took(output.took_ms), number(output.bytes));
+    let text = format!("{end} in {took} by {}, {bytes} bytes{cut}, sha256 {hash}: {}", output.by, output.argv);
     let mut lines = field(scene, &("ran", text), space);
     let skipped = if space.full { 0 } else { output.lines.len().saturating_sub(LINES_MAX) };
     let room = space.width.saturating_sub(LABEL + 7);

@@ -30,7 +30,7 @@ fn columns(total: usize) -> Columns {
     }
     let who = if total < 76 { 10 } else { 15 };
     let rest = total.saturating_sub(2 + 2 + 2 + WHEN + 2 + who);
-    let text = (rest * 56 / 100).min(72);
+    let text = (rest * 55 / 100).min(72);
     Columns { text, value: rest - text, when: WHEN, who }
 }
 

@@ -137,8 +137,8 @@ fn limit(wanted: &str) -> String {
     match sign {
         ">=" => format!(" < {figure}"),
         "<=" => format!(" > {figure}"),
-        ">" => format!(", wanted > {figure}"),
-        "<" => format!(", wanted < {figure}"),
+        ">" => format!(" ≤ {figure}"),
+        "<" => format!(" ≥ {figure}"),
         "=" => format!(", wanted {figure}"),
         other => format!(", wanted {other} {figure}"),
     }
@@ -209,7 +209,8 @@ mod tests {
             ("services.healthy = 7", ", wanted 7"),
             ("kpi.leads >= 15", " < 15"),
             ("service.x.success >= 99.5 %", " < 99.5 %"),
-            ("service.x.p95 < 200 ms", ", wanted < 200 ms"),
+            ("service.x.p95 < 200 ms", " ≥ 200 ms"),
+            ("service.x.figure.hit_rate > 95 %", " ≤ 95 %"),
             ("alerts.open not 3", ", wanted not 3"),
             ("a.b = 1 and c.d = 2", ", wanted a.b = 1 and c.d = 2"),
             ("fresh", ", wanted fresh"),
