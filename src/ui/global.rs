@@ -223,7 +223,9 @@ fn peeled(desk: &mut Desk<'_>) -> bool {
         let from = only.from;
         desk.with_pane(|p| p.look_at(None));
         desk.refresh();
-        from.into_iter().for_each(|(tab, view)| desk.show(tab, view));
+        if let Some((tab, view)) = from {
+            desk.show(tab, view);
+        }
         return true;
     }
     let frozen = desk.ui.frozen.is_some();
