@@ -89,6 +89,7 @@
 //! - **A key:** a row in `ui/global.rs` or in a tab's `commands`. Help, palette, footer and `[keys]` follow;
 //!   [`ui::doc::markdown`] goes between the README's markers, and `tests/readme.rs` says so until it does.
 //! - **A tab:** a folder in `ui/tabs/`, a line in `TABS`.
+//! - **A document:** a file in `report/` over plain values of `domain`; the engine or the store's rows fill them.
 //! - **A fault of the demo:** a row in `demo/fault.rs`, and the place that obeys it.
 //! - **What may happen to an alert:** an `Act` and a `Fact` in `domain/journal.rs`, `decide` and `apply` in
 //!   `domain/lifecycle.rs`. A released fact keeps its form: journals hold it.
