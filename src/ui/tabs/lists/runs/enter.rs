@@ -7,6 +7,7 @@ use super::super::{View, index_of};
 use super::here;
 use crate::domain::alert::Alert;
 use crate::domain::ids::AlertId;
+use crate::domain::text::Clean;
 use crate::engine::model::Tone;
 use crate::engine::{Model, Verb};
 use crate::ui::desk::{Desk, Target};
@@ -54,7 +55,7 @@ pub fn enter(desk: &mut Desk<'_>, alert: &Alert) {
 fn fitting(model: &Model, alert: &Alert) -> Vec<String> {
     let board = &model.board;
     let of_service = model.setup.service(alert.service()).and_then(|s| s.procedure.as_deref());
-    let named = alert.about.procedure.as_ref().map(crate::domain::text::Clean::as_str).or(of_service);
+    let named = alert.about.procedure.as_ref().map(Clean::as_str).or(of_service);
     if let Some(spec) = named.and_then(|name| board.procedure(name)) {
         return vec![spec.id.clone()];
     }

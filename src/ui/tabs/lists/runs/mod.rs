@@ -2,8 +2,10 @@
 //! the procedures that can be opened by hand. One run can be looked at alone, as the screen of three in the morning.
 
 mod acts;
+mod copy;
 mod detail;
 mod enter;
+mod hand;
 mod line;
 
 use std::sync::Arc;
@@ -20,10 +22,12 @@ use crate::ui::scene::Scene;
 use crate::ui::tabs::alerts::{self, row_of};
 
 pub use acts::{on_to_the_next, reopen, unfold};
+pub use copy::copy;
 pub use detail::lines as detail;
 use enter::ask_procedure;
 pub use enter::{by_hand, can_follow, enter, enter_run};
-pub use line::{copy, glyph, line, procedure_of};
+pub use hand::procedure_of;
+pub use line::{glyph, line};
 
 /// Runs that ended are listed so long, and so many.
 const LATELY: Duration = Duration::from_secs(12 * 3600);
@@ -70,6 +74,10 @@ const fn on(fit: Fit) -> Needs {
     Needs::ActOn(Ground::Alerts, fit)
 }
 const LOOK: Needs = Needs::On(Ground::Alerts, a_run);
+
+pub fn a_procedure(_: &Scene<'_>, row: &RowId) -> Result<(), String> {
+    matches!(row, RowId::Procedure(_)).then_some(()).ok_or_else(|| "no procedure is selected".to_owned())
+}
 
 /// A step that could be opened again.
 pub fn settled(scene: &Scene<'_>, row: &RowId) -> Result<(), String> {
@@ -231,9 +239,9 @@ fn steps(run: &Run, [part, place, _]: Rank, list: &mut Listing) {
             continue;
         }
         let words = step.code.len().min(BELOW_MAX) + step.details.len().min(BELOW_MAX);
-        let below = words + usize::from(line::stands_apart(run, step));
+        let below = words + usize::from(hand::stands_apart(run, step));
         list.rows.extend((0..below).map(|n| {
-            let id = RowId::Beside(run.id, line::AT_HAND + n);
+            let id = RowId::Beside(run.id, hand::AT_HAND + n);
             Row { inset: true, ..Row::beside(id, rank) }
         }));
     }
