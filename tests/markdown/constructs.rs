@@ -119,6 +119,17 @@ fn front_matter_is_stepped_over_and_a_rule_is_not_front_matter() {
     assert_eq!(texts(&read("x\n\n---\nk: v\n\n- [ ] a\n\n---\n- [ ] b\n")), ["a", "b"]);
 }
 
+#[test]
+fn a_box_is_an_item_at_the_end_of_a_file_and_before_a_table() {
+    for text in ["- [ ]", "- [ ]\n", "# h\n1. [x]"] {
+        assert_eq!(read(text).items().count(), 1, "{text:?}");
+    }
+    let table = read("- [ ] | host | state |\n  |---|---|\n  | a | up |\n- [x] b\n");
+    assert_eq!(texts(&table), ["host | state", "b"]);
+    assert_eq!(table.items().next().unwrap().box_at, 2..5);
+    assert_eq!(texts(&read("- [ ] a\n  | x | y |\n  |---|---|\n")), ["a"]);
+}
+
 fn cadences(document: &Document) -> Vec<(&str, Cadence)> {
     document.lists.iter().map(|l| (l.title.as_str(), l.cadence)).collect()
 }

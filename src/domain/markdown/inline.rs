@@ -16,6 +16,9 @@ pub(super) struct Inline {
     pub codes: Vec<String>,
     pub links: Vec<String>,
     bold_from: Option<usize>,
+    link_from: Option<usize>,
+    /// Bytes of `text` that belong to links.
+    linked: usize,
     /// Bytes of `text` that are bold from its start on.
     lead: usize,
 }
@@ -30,6 +33,14 @@ impl Inline {
     }
     pub fn link(&mut self, to: &str) {
         self.links.push(to.to_owned());
+        self.link_from = Some(self.text.len());
+    }
+    pub fn link_end(&mut self) {
+        self.linked += self.link_from.take().map_or(0, |from| self.text.len() - from);
+    }
+    /// Nothing but links, as in a table of contents.
+    pub fn only_links(&self) -> bool {
+        self.linked > 0 && self.linked == self.text.trim().len()
     }
     pub fn line(&mut self) {
         self.text.push('\n');

@@ -35,6 +35,8 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 const FRESH: Duration = Duration::from_secs(12 * 3600);
 /// A command as it is shown, bytes.
 const SHOWN_MAX: usize = 400;
+/// … and where it is only named.
+const NAMED_MAX: usize = 120;
 
 pub struct Command {
     call: Arc<Call>,
@@ -90,7 +92,10 @@ fn proof(argv: &[String], checks: &[Check], mask: &Mask, ran: &Ran) -> Proof {
 
 impl Gatherer for Command {
     fn looked(&self) -> Looked {
-        let what = Untrusted::new(self.mask().argv(&self.call.argv)).clean_to(SHOWN_MAX);
+        // For the eye: folders go, what is run and with what stays. The whole of it is kept with its output.
+        let name = |word: &String| word.rsplit('/').next().filter(|n| !n.is_empty()).unwrap_or(word).to_owned();
+        let short: Vec<String> = self.call.argv.iter().map(name).collect();
+        let what = Untrusted::new(self.mask().argv(&short)).clean_to(NAMED_MAX);
         Looked { what, every: self.every, fresh: self.fresh }
     }
     fn gather(&self, now: Stamp) -> BoxFuture<'_, Proof> {
