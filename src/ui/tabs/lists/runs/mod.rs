@@ -171,12 +171,11 @@ pub fn rows(scene: &Scene<'_>, wanted: &Wanted<'_>) -> Listing {
     let board = &scene.model.board;
     let mut list = Listing::default();
     if let Some(only) = wanted.only {
-        match found(board, only) {
-            Some(run) => alone(run, &mut list),
-            None => {
-                let what = if only.after > 0 { OPENING } else { GONE };
-                list.rows.push(Row::beside(RowId::Beside(NO_RUN, what), [0; 3]));
-            }
+        if let Some(run) = found(board, only) {
+            alone(run, &mut list);
+        } else {
+            let what = if only.after > 0 { OPENING } else { GONE };
+            list.rows.push(Row::beside(RowId::Beside(NO_RUN, what), [0; 3]));
         }
         return list;
     }
