@@ -13,7 +13,7 @@ use watchdeck::domain::alert::Actor;
 use watchdeck::domain::checklist::{DocumentRead, Held, ItemFact, ItemRule, Layer, ListFact, Mark, Occurrence, Source};
 use watchdeck::domain::evidence::{Evidence, Expr, Gathered};
 use watchdeck::domain::ids::OpId;
-use watchdeck::domain::journal::{Entry, Everything, Fact};
+use watchdeck::domain::journal::{Entry, Fact};
 use watchdeck::domain::live::LiveSet;
 use watchdeck::domain::markdown;
 use watchdeck::domain::operator::{Operator, Role};
