@@ -200,7 +200,8 @@ fn mark(desk: &mut Desk<'_>) {
 
 /// What is only read, or stands behind another, is nothing by itself.
 fn markable(row: &Row) -> bool {
-    !row.inert && !matches!(row.id, RowId::Behind(_) | RowId::Step(..))
+    let one_by_one = matches!(row.id, RowId::Step(..) | RowId::Procedure(_) | RowId::Draft | RowId::Handoff(_));
+    !row.inert && !one_by_one && !matches!(row.id, RowId::Behind(_) | RowId::Past(_) | RowId::Period(_))
 }
 
 fn mark_all(desk: &mut Desk<'_>) {

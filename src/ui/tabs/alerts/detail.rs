@@ -50,11 +50,12 @@ pub fn lines(scene: &Scene<'_>, row: &Row, space: Space) -> Vec<Line<'static>> {
 
 /// How far it has come, and at the end of the line the key that leads there.
 fn procedure(scene: &Scene<'_>, said: &str, columns: usize) -> Line<'static> {
-    const KEY: &str = "p opens it";
+    // Where it asks which one, the words say so themselves.
+    let key = if said.contains("p asks") { "" } else { "p opens it" };
     let cells = Cells::default().gap(3).left("procedure", LABEL, scene.label());
-    let room = columns.saturating_sub(cells.used + KEY.len() + 4);
+    let room = columns.saturating_sub(cells.used + key.len() + 4);
     let cells = cells.text(fit(said, room));
-    cells.to(columns.saturating_sub(KEY.len() + 2).min(66)).gap(2).text(KEY).line()
+    cells.to(columns.saturating_sub(key.len() + 2).min(66)).gap(2).text(key).line()
 }
 
 fn field(scene: &Scene<'_>, label: &str, text: &str, columns: usize) -> Line<'static> {

@@ -37,7 +37,7 @@ fn run_text(scene: &Scene<'_>, run: &Run) -> String {
         || run.alert.map_or_else(|| "by hand".to_owned(), |id| format!("on {id}")),
         |a| format!("on {} {} {}", a.id, a.severity.word(), a.service()),
     );
-    let next = match (ended(scene, run), next_name(run)) {
+    let next = match (ended(scene, run), next_name(scene, run)) {
         (Some(ended), _) => format!(", {ended}"),
         (None, name) => format!(", next {name} {}", next_due(scene, run).0.trim()),
     };

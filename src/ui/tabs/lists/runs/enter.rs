@@ -52,7 +52,7 @@ pub fn enter(desk: &mut Desk<'_>, alert: &Alert) {
 }
 
 /// What could be followed: what the alert or its service names, else what is for its severity, else any.
-fn fitting(model: &Model, alert: &Alert) -> Vec<String> {
+pub fn fitting(model: &Model, alert: &Alert) -> Vec<String> {
     let board = &model.board;
     let of_service = model.setup.service(alert.service()).and_then(|s| s.procedure.as_deref());
     let named = alert.about.procedure.as_ref().map(Clean::as_str).or(of_service);

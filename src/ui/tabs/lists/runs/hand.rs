@@ -3,8 +3,9 @@
 
 use ratatui::text::Line;
 
-use super::BELOW_MAX;
+use super::enter::fitting;
 use super::line::{alert_of, ended, far, next_name};
+use super::{BELOW_MAX, waiting};
 use crate::domain::alert::Alert;
 use crate::domain::checklist::Mark;
 use crate::domain::ladder;
@@ -75,7 +76,7 @@ fn paging(scene: &Scene<'_>, run: &Run) -> String {
 pub fn procedure_of(scene: &Scene<'_>, alert: &Alert) -> Option<String> {
     let board = &scene.model.board;
     if let Some(run) = board.run_of(alert.id) {
-        let next = match (ended(scene, run), run.next().and_then(|at| run.steps.get(at))) {
+        let next = match (ended(scene, run), waiting(run, scene.now())) {
             (Some(ended), _) => format!(", {ended}"),
             (None, Some(step)) => {
                 let when = match run.due(step) {
@@ -84,16 +85,20 @@ pub fn procedure_of(scene: &Scene<'_>, alert: &Alert) -> Option<String> {
                     None => String::new(),
                 };
                 let failed = if step.held.mark == Mark::Failed { "FAILED: " } else { "next: " };
-                format!(", {failed}{}{when}", next_name(run))
+                format!(", {failed}{}{when}", next_name(scene, run))
             }
             (None, None) => String::new(),
         };
         return Some(format!("{}, {} done{next}", run.procedure, far(run)));
     }
-    let named = alert.about.procedure.as_ref()?;
-    Some(match board.procedure(named.as_str()) {
-        Some(spec) => format!("{}, 0 of {} done", spec.id, spec.steps.len()),
-        None if board.read => format!("{named}, which no file has"),
-        None => named.to_string(),
-    })
+    if alert.phase.is_resolved() && !alert.to_close() {
+        return None;
+    }
+    // What `p` would open.
+    match (fitting(scene.model, alert).as_slice(), &alert.about.procedure) {
+        ([one], _) => board.procedure(one).map(|spec| format!("{one}, 0 of {} done", spec.steps.len())),
+        ([], Some(named)) if board.read => Some(format!("{named}, which no file has")),
+        ([], named) => named.as_ref().map(ToString::to_string),
+        (several, _) => Some(format!("none yet; p asks which of {}", several.len())),
+    }
 }

@@ -5,7 +5,7 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::hand::{self, AT_HAND};
-use super::{BY_HAND, ENDED, NO_RUN, OPENING, over_at};
+use super::{BY_HAND, ENDED, GONE, NO_RUN, OPENING, over_at, waiting};
 use crate::domain::alert::{Actor, Alert};
 use crate::domain::checklist::Mark;
 use crate::domain::run::{Run, Step};
@@ -16,9 +16,6 @@ use crate::ui::scene::Scene;
 use crate::ui::tabs::alerts;
 use crate::ui::text::{Cells, fit, left, width};
 use crate::ui::theme::Tint;
-
-/// Room for what stands at the end of a line: who had it and when, or when it is due.
-const END: usize = 14;
 
 pub fn line(scene: &Scene<'_>, row: &Row, columns: usize) -> Line<'static> {
     let board = &scene.model.board;
@@ -33,6 +30,7 @@ pub fn line(scene: &Scene<'_>, row: &Row, columns: usize) -> Line<'static> {
                 OPENING => "opening the procedure: it is here once it is saved",
                 ENDED => "ended lately",
                 BY_HAND => "procedures, opened by hand with Enter",
+                GONE => "this run is not here any more; `watchdeck procedures` knows older ones",
                 _ => "",
             };
             Line::styled(format!("  {said}"), scene.label())
@@ -77,11 +75,12 @@ fn run_line(scene: &Scene<'_>, run: &Run, total: usize) -> Line<'static> {
     }
     let (due, tint) = next_due(scene, run);
     let owner = alert.filter(|_| wide).map_or_else(String::new, |a| alerts::owner_word(scene, a));
-    let tail = END.min(width(&due) + 2).max(11) + if wide { 9 } else { 0 };
-    let name = total.saturating_sub(cells.used + tail);
-    let cells = cells.left(&next_name(run), name, text).gap(1);
-    let column = cells.used + tail.saturating_sub(if wide { 10 } else { 1 });
-    cells.add(due, scene.style(tint)).to(column).gap(1).text(fit(&owner, 8)).line()
+    // The name of the step has what the time and the owner leave.
+    let owner_at = if wide { total.saturating_sub(8) } else { total };
+    let due_at = owner_at.saturating_sub(width(&due) + 1);
+    let name = due_at.saturating_sub(cells.used + 1);
+    let cells = cells.text(fit(&next_name(scene, run), name)).to(due_at);
+    cells.add(due, scene.style(tint)).to(owner_at).text(fit(&owner, 8)).line()
 }
 
 /// `2 of 4`.
@@ -89,13 +88,13 @@ pub fn far(run: &Run) -> String {
     format!("{} of {}", run.done(), run.steps.len())
 }
 
-pub fn next_name(run: &Run) -> String {
-    let Some(step) = run.next().and_then(|at| run.steps.get(at)) else { return String::new() };
+pub fn next_name(scene: &Scene<'_>, run: &Run) -> String {
+    let Some(step) = waiting(run, scene.now()) else { return String::new() };
     step.name.as_ref().map_or_else(|| format!("step {}", step.number), ToString::to_string)
 }
 
 pub fn next_due(scene: &Scene<'_>, run: &Run) -> (String, Tint) {
-    let Some(step) = run.next().and_then(|at| run.steps.get(at)) else { return (String::new(), Tint::Text) };
+    let Some(step) = waiting(run, scene.now()) else { return (String::new(), Tint::Text) };
     match (step.held.mark, run.due(step)) {
         (Mark::Failed, _) => (" FAILED ".into(), Tint::BadBadge),
         (_, Some(at)) => due(scene, at),
@@ -185,7 +184,9 @@ pub fn glyph(mark: Mark) -> (&'static str, Tint) {
 fn step_line(scene: &Scene<'_>, run: &Run, at: usize, inset: bool, total: usize) -> Line<'static> {
     let Some(step) = run.steps.get(at) else { return Line::default() };
     let strong = if run.next() == Some(at) { scene.style(Tint::Strong) } else { Style::new() };
-    let (sign, tint) = glyph(step.held.mark);
+    // One that comes back stands open again when its time has come.
+    let again = step.repeat_ms.is_some() && run.due(step).is_some_and(|due| due <= scene.now()) && !run.over();
+    let (sign, tint) = glyph(if again { Mark::Open } else { step.held.mark });
     let names = run.steps.iter().filter_map(|s| s.name.as_ref()).map(|n| width(n.as_str())).max().unwrap_or(0).min(14);
     let digits = run.steps.iter().map(|s| s.number).max().unwrap_or(1).to_string().len();
     let cells = Cells::default().gap(if inset { 2 } else { 0 }).add(sign, scene.style(tint)).gap(1);
@@ -235,5 +236,5 @@ pub fn words(scene: &Scene<'_>, run: &Run) -> String {
     let alert = alert_of(scene, run);
     let id = run.alert.map_or_else(|| "by hand".to_owned(), |id| id.to_string());
     let owner = alert.map_or_else(String::new, |a| alerts::owner_word(scene, a));
-    format!("{id} {} {} {} {owner}", alert.map_or("", Alert::service), run.procedure, next_name(run))
+    format!("{id} {} {} {} {owner}", alert.map_or("", Alert::service), run.procedure, next_name(scene, run))
 }

@@ -11,7 +11,7 @@ mod line;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::run::{Run, RunId};
+use crate::domain::run::{Run, RunId, Step};
 use crate::domain::severity::Severity;
 use crate::domain::time::Stamp;
 use crate::engine::lists::Board;
@@ -39,6 +39,7 @@ const NO_RUN: RunId = RunId(0);
 const OPENING: usize = 0;
 const ENDED: usize = 1;
 const BY_HAND: usize = 2;
+const GONE: usize = 3;
 /// Parts of the view, after those of the open runs.
 const OVER: i64 = 8;
 const TO_OPEN: i64 = 9;
@@ -127,16 +128,22 @@ pub fn here(desk: &Desk<'_>) -> Option<(Arc<Run>, Option<usize>)> {
     Some((Arc::clone(run), at.or_else(|| run.next())))
 }
 
-/// Of a step, where it is to be done now and its time has come.
+/// The step that waits for somebody: one that comes back and whose time has come, else the one to do next.
+fn waiting(run: &Run, now: Stamp) -> Option<&Step> {
+    let again = |s: &&Step| !run.over() && s.held.mark.settled() && run.due(s).is_some_and(|due| due <= now);
+    run.steps.iter().find(again).or_else(|| run.steps.get(run.next()?))
+}
+
+/// Since when that step is late.
 fn late(run: &Run, now: Stamp) -> Option<Stamp> {
-    run.due(run.steps.get(run.next()?)?).filter(|due| *due <= now)
+    run.due(waiting(run, now)?).filter(|due| *due <= now)
 }
 
 /// Runs whose next step is late; the moment when the next one will be is noted.
 pub fn overdue(scene: &Scene<'_>) -> usize {
     let board = &scene.live.board;
-    let due = |run: &Run| run.due(run.steps.get(run.next()?)?);
-    for at in board.open_runs().filter_map(|r| due(r)).filter(|at| *at > scene.now()) {
+    let ahead = |run: &Run| run.steps.iter().filter_map(|s| run.due(s)).filter(|at| *at > scene.now()).min();
+    for at in board.open_runs().filter_map(|r| ahead(r)) {
         scene.clock.note(at);
     }
     board.open_runs().filter(|r| late(r, scene.now()).is_some()).count()
@@ -166,7 +173,10 @@ pub fn rows(scene: &Scene<'_>, wanted: &Wanted<'_>) -> Listing {
     if let Some(only) = wanted.only {
         match found(board, only) {
             Some(run) => alone(run, &mut list),
-            None => list.rows.push(Row::beside(RowId::Beside(NO_RUN, OPENING), [0; 3])),
+            None => {
+                let what = if only.after > 0 { OPENING } else { GONE };
+                list.rows.push(Row::beside(RowId::Beside(NO_RUN, what), [0; 3]));
+            }
         }
         return list;
     }
