@@ -88,6 +88,16 @@ fn loose_and_nested_items_keep_their_own_text() {
 }
 
 #[test]
+fn a_placeholder_in_angle_brackets_is_text_and_a_tag_is_not() {
+    let document = read(
+        "- [ ] ssh <host> and <b>look</b> at <pod-name> <!-- id=x -->\n- [ ] one<br>two<br/>three <details open>\n\n# \
+         Contacts\n| a | b |\n|---|---|\n| Ada<br>Bob | x |\n",
+    );
+    assert_eq!(texts(&document), ["ssh <host> and look at <pod-name>", "one two three"]);
+    assert_eq!(document.contacts[0].name.as_str(), "Ada Bob");
+}
+
+#[test]
 fn what_is_no_task_is_no_item() {
     for text in [
         "```\n- [ ] a\n```",

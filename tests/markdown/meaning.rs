@@ -114,6 +114,22 @@ fn once_a_week_is_weekly() {
 }
 
 #[test]
+fn what_is_done_in_an_emergency_does_not_come_back_daily() {
+    let document = read(
+        "# Daily sheet\n## Incident response\n### If a disk is full\n- [ ] a\n## Alerts\n- [ ] b\n## Weekly emergency \
+         procedure drill\n- [ ] c\n",
+    );
+    assert_eq!(
+        cadences(&document),
+        [
+            ("If a disk is full", Cadence::Once),
+            ("Alerts", Cadence::Daily),
+            ("Weekly emergency procedure drill", Cadence::Weekly),
+        ]
+    );
+}
+
+#[test]
 fn a_line_of_frequency_below_the_heading_counts_as_the_heading() {
     let document = read(
         "# Care\n## Disks\n**Frequency:** Weekly (Monday 10:00)\n**Owner:** ops\n\n- [ ] a\n\n### Deep\n- [ ] b\n\n## Access\n\n- \

@@ -46,6 +46,9 @@ const PROCEDURE: [&str; 32] = [
     "triage",
     "troubleshooting",
 ];
+/// What happens, and what is done then: not daily, even in a book of daily checks.
+const EVENTS: [&str; 7] = ["alert", "alerts", "disaster", "emergency", "incident", "incidents", "outage"];
+const ANSWERS: [&str; 6] = ["playbook", "procedure", "procedures", "recovery", "response", "runbook"];
 const CONTACTS: [&str; 2] = ["contact", "contacts"];
 /// Said in headings, and not among the cadences a list can have; with what such a list is read as instead.
 const OTHER: [(&str, Cadence); 8] = [
@@ -186,6 +189,10 @@ impl Reading {
 
     fn words(&mut self, lower: &str) {
         self.rhythm(lower);
+        let says = |these: &[&str]| words(lower).any(|w| these.contains(&w));
+        if self.other.is_none() && says(&EVENTS) && says(&ANSWERS) {
+            self.cadence = self.cadence.or(Some(Cadence::Once));
+        }
         for word in words(lower) {
             self.procedure |= PROCEDURE.contains(&word);
             self.contacts |= CONTACTS.contains(&word);

@@ -76,6 +76,23 @@ fn split_lead<'a>(bold: &'a str, rest: &'a str) -> Option<(&'a str, &'a str)> {
     ((inside || after) && !name.is_empty() && !rest.is_empty()).then_some((name, rest))
 }
 
+/// The tags people write between words; any other word in such brackets stands for something: `ssh <host>`.
+const TAGS: &str = " a abbr b big br center cite code dd del details div dl dt em font h1 h2 h3 h4 h5 h6 hr i img input ins \
+                    kbd label li mark nobr ol p path picture pre q s samp small source span strike strong sub summary \
+                    sup svg table tbody td th thead tr tt u ul var video wbr ";
+
+/// What a person is meant to see of inline HTML: a break between two words, or the placeholder that only looks like it.
+pub(super) fn seen(html: &str) -> Option<&str> {
+    let inside = html.strip_prefix('<')?.strip_suffix('>')?;
+    let placeholder = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ');
+    let tag = inside.split([' ', '/']).next().filter(|t| !t.is_empty())?.to_lowercase();
+    match tag.as_str() {
+        "br" => Some(" "),
+        _ if TAGS.split(' ').any(|t| t == tag) => None,
+        _ => (inside.starts_with(char::is_alphabetic) && inside.chars().all(placeholder)).then_some(html),
+    }
+}
+
 /// As shown: repaired, on one line, without double spaces.
 pub(super) fn shown(text: &str) -> Clean {
     if text.is_ascii() { plain(text) } else { plain(&repair(text).0) }

@@ -32,13 +32,13 @@ pub(super) fn lint(reader: &mut Reader<'_>) -> Repairs {
 }
 
 fn lint_entry(reader: &mut Reader<'_>, entry: &Entry, before: Option<&Entry>) {
-    if entry.boxed.is_none() && !is_spoken_of(line_at(reader, entry.at)) {
-        if let Some(seen) = near_box(&entry.inline.text) {
-            let what = format!("`{seen}` is not a box, the entry is plain text");
-            reader.say(entry.at, Weight::Lost, "box", &what, BOX);
-        } else if full_box(&entry.inline.text) {
-            reader.say(entry.at, Weight::Lost, "box", "the box does not stand right after the bullet and is text", BOX);
-        }
+    let (near, full) = (near_box(&entry.inline.text), full_box(&entry.inline.text));
+    if entry.boxed.is_none() && (near.is_some() || full) && !is_spoken_of(line_at(reader, entry.at)) {
+        let what = match near {
+            Some(seen) => format!("`{seen}` is not a box, the entry is plain text"),
+            None => "the box does not stand right after the bullet and is text".to_owned(),
+        };
+        reader.say(entry.at, Weight::Lost, "box", &what, BOX);
     }
     if entry.inline.text.contains('\n') {
         lint_lines(reader, entry.at..reader.source.text.len(), entry.inline.text.lines().count());

@@ -6,7 +6,7 @@ use std::ops::Range;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use super::boxes::full_box;
-use super::inline::Inline;
+use super::inline::{Inline, seen};
 use super::model::Refused;
 use super::outline::{Block, CAPTION, ENTRIES_MAX, Entry, Heading, Kind, List, Outline};
 use super::source::Source;
@@ -69,7 +69,12 @@ impl Walk<'_> {
                 None => self.inline(|i| i.code(&text)),
             },
             Event::SoftBreak | Event::HardBreak => self.inline(Inline::line),
-            Event::InlineHtml(_) => self.block(range, Kind::Html),
+            Event::InlineHtml(html) => {
+                if let Some(text) = seen(&html) {
+                    self.text(text);
+                }
+                self.block(range, Kind::Html);
+            }
             Event::Html(_) | Event::FootnoteReference(_) | Event::Rule => {}
         }
         Ok(())
