@@ -164,6 +164,7 @@ fn a_full_handoff_names_everything_the_next_one_has_to_know() {
             version: 1,
             steps: vec![step(1, "Immediate", Some(60_000)), step(2, "Document", None)],
             values: [].into(),
+            episode: 0,
             ended: None,
         }),
     );

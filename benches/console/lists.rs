@@ -103,6 +103,7 @@ fn source() -> Source {
         what: "backup".into(),
         every: Some(Duration::from_mins(5)),
         fresh: Duration::from_hours(12),
+        spec: "".into(),
     };
     let rule = |item: &str, evidence| ItemRule {
         layer: Layer::Config,

@@ -124,6 +124,7 @@ fn command() -> Evidence {
         what: "sh check.sh".into(),
         every: None,
         fresh: Duration::from_secs(3600),
+        spec: "one".into(),
     })
 }
 

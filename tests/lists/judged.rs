@@ -314,3 +314,71 @@ async fn a_worker_adopts_nothing_over_a_tick_that_came_between() {
     worker.follow(world.now).await;
     assert_eq!(worker.mark("morning", "Look at the dashboard", world.now), Mark::Done);
 }
+
+#[tokio::test]
+async fn a_date_that_could_not_be_read_again_is_refused() {
+    let world = World::new("2026-11-30T07:00:00Z", source());
+    let mut worker = world.worker("w").await;
+    worker.tick(world.now).await;
+    let list = worker.list("30-days", world.now).occurrence.id;
+    let due = watchdeck::domain::time::Stamp(253_370_764_800_000);
+    let said = worker.intend(None, Verb::Redate { list, due, reason: "x".into() }, world.now).await;
+    assert!(said.contains("a hundred years"), "{said}");
+    world.console("bob").await.sound().await;
+}
+
+#[tokio::test]
+async fn a_version_that_was_never_there_names_nobody() {
+    let world = World::new("2026-11-30T07:00:00Z", source());
+    let mut alice = world.console("alice").await;
+    let list = alice.list("morning", world.now).occurrence;
+    let item = alice.item(&list, "Look at");
+    let said = alice.intend(Some(7), Verb::Item { list: list.id, item, act: ticking("") }, world.now).await;
+    assert!(said.contains("has version 0 now, not 7 yet"), "{said}");
+}
+
+#[tokio::test]
+async fn what_one_command_proved_is_no_proof_of_another() {
+    use watchdeck::domain::evidence::{Gathered, Proof, Verdict};
+    let gathered = |spec: &str| {
+        let key = "morning/dashboard".to_owned();
+        let fresh = Duration::from_secs(3600);
+        let (kind, what) = ("file".to_owned(), "a file".into());
+        let evidence = Evidence::Gathered(Gathered { key, kind, what, every: None, fresh, spec: spec.into() });
+        Source {
+            items: vec![ItemRule { evidence: Some(evidence), ..ItemRule::bare(Layer::Config, "", "dashboard") }],
+            ..source()
+        }
+    };
+    let world = World::new("2026-11-30T07:00:00Z", gathered("at_least = 60"));
+    let mut alice = world.console("alice").await;
+    let shown = alice.list("morning", world.now);
+    let id = alice.item(&shown.occurrence, "Look at");
+    alice.intend(None, Verb::Gather { list: shown.occurrence.id, item: id.clone() }, world.now).await;
+    let good = Proof::new(Verdict::Good, "61").from("file").seen_at(Some(world.now.wall));
+    alice.gathered(good, world.now).await;
+    let verdict = |c: &Console| {
+        let shown = c.list("morning", world.now);
+        let item = shown.template.as_ref().unwrap().item(&id).unwrap();
+        watchdeck::engine::evidence::proof_of(&c.engine.model, item, &shown.occurrence, world.now.wall).unwrap().verdict
+    };
+    assert_eq!(verdict(&alice), Verdict::Good);
+    let mut changed =
+        World { dir: tempfile::tempdir().unwrap(), ..World::new("2026-11-30T07:00:00Z", gathered("at_least = 100")) };
+    std::mem::swap(&mut changed.dir, &mut { world.dir });
+    assert_eq!(verdict(&changed.console("alice").await), Verdict::Unknown);
+}
+
+#[test]
+fn files_of_one_name_give_lists_of_different_names() {
+    use watchdeck::domain::checklist::bind;
+    let document = watchdeck::domain::markdown::parse(b"# Daily checks\n\n- [ ] one\n").unwrap();
+    let mut taken: Vec<String> = Vec::new();
+    for folder in ["a", "b", "c", "d"] {
+        let bound = bind(&source(), &document, &format!("{folder}/ops.md").as_str().into(), &taken);
+        taken.extend(bound.templates.into_iter().map(|t| t.list));
+    }
+    let mut names = taken.clone();
+    names.dedup();
+    assert_eq!(names.len(), 4, "{taken:?}");
+}

@@ -96,6 +96,7 @@ pub fn source() -> Source {
         what: "sh validate.sh".into(),
         every: None,
         fresh: Duration::from_hours(12),
+        spec: "".into(),
     };
     Source {
         file: FILE.into(),

@@ -11,8 +11,10 @@ use crate::config::pieces::{Name, take_kind};
 use crate::config::raw::{Problem, Raw, Value, decode_all};
 use crate::config::registry::Registry;
 use crate::config::secret;
+use crate::config::tree;
 use crate::config::value::{Figure, Span};
 use crate::domain::evidence::{Evidence, Expr, Gathered, HOLD, Word};
+use crate::domain::text::Clean;
 
 /// The kinds that need no edge.
 const OWN: [&str; 2] = ["live", "note"];
@@ -62,11 +64,20 @@ fn gathered(
             what: looked.what,
             every: looked.every,
             fresh: looked.fresh,
+            spec: spec(raw),
         })),
         Err(problem) => {
             problems.push(problem);
             None
         }
+    }
+}
+
+/// A hash of all its keys, wherever in the file they stand.
+fn spec(raw: &Raw) -> Clean {
+    match raw.piece().value().get_ref() {
+        DeValue::Table(table) => tree::hash(table).chars().take(16).collect::<String>().into(),
+        _ => Clean::default(),
     }
 }
 

@@ -137,11 +137,19 @@ pub fn bind(source: &Source, document: &Document, name: &Clean, taken: &[String]
             bound.templates.extend(template(document, list, &mut items));
         }
     }
+    let mut names: Vec<String> = taken.to_vec();
     for template in &mut bound.templates {
-        if taken.contains(&template.list) {
+        if names.contains(&template.list) {
             let stem = name.as_str().rsplit('/').next().unwrap_or_default().trim_end_matches(".md");
             template.list = format!("{stem}-{}", template.list);
+            let (base, mut n) = (template.list.clone(), 2);
+            // Files of the same name in other folders.
+            while names.contains(&template.list) {
+                template.list = format!("{base}-{n}");
+                n += 1;
+            }
         }
+        names.push(template.list.clone());
     }
     bound.procedures = document.procedures.iter().map(|p| procedure(source, p, name)).collect();
     bound.idle = items.idle();
@@ -318,6 +326,7 @@ fn from_file(source: &Source, item: &Item, name: &Clean) -> Option<Evidence> {
         what: command.clone(),
         every: None,
         fresh: said.window.unwrap_or(FRESH),
+        spec: Clean::default(),
     }))
 }
 

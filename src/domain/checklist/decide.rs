@@ -12,6 +12,8 @@ use crate::domain::markdown::{Cadence, ItemId};
 use crate::domain::text::Clean;
 use crate::domain::time::Stamp;
 
+/// Nobody plans further; and a time that cannot be written cannot be read again.
+const FAR: std::time::Duration = std::time::Duration::from_secs(100 * 366 * 86_400);
 /// Notes kept on one box.
 const NOTES_MAX: usize = 50;
 
@@ -108,6 +110,9 @@ fn redate(list: &Occurrence, change: &Change, due: Stamp, reason: &Clean) -> Res
     if due <= change.at {
         return because("the new date lies in the past");
     }
+    if due.since(change.at) > FAR {
+        return because("the new date lies more than a hundred years ahead");
+    }
     in_step(list, change)?;
     Ok(Some(ListFact::Redated { due, reason: reason.clone(), before: list.due() }))
 }
@@ -142,6 +147,10 @@ fn item_act(list: &Occurrence, id: &ItemId, change: &Change, act: &ItemAct) -> R
 fn guard(state: &ItemState, text: &Clean, change: &Change) -> Result<(), Refusal> {
     if change.seen.is_none_or(|seen| seen == state.version) {
         return Ok(());
+    }
+    if let Some(given) = change.seen.filter(|seen| *seen > state.version) {
+        let now = state.version;
+        return because(format!("\"{text}\" has version {now} now, not {given} yet; look again and repeat"));
     }
     let (by, at) = match (&state.held.by, state.held.at) {
         (Some(by), Some(at)) => (by.say(), at),

@@ -47,6 +47,8 @@ pub struct Gathered {
     pub every: Option<Duration>,
     /// A result older than this proves nothing any more.
     pub fresh: Duration,
+    /// Of all that the config says of it: what another command proved is no proof of this one.
+    pub spec: Clean,
 }
 
 /// What a person has to say with their tick.

@@ -45,6 +45,9 @@ pub struct Proof {
     pub at: Option<Stamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<Box<Output>>,
+    /// Of fetched evidence: the `spec` that it was fetched by.
+    #[serde(default, skip_serializing_if = "Clean::is_empty")]
+    pub spec: Clean,
 }
 
 /// What a command left behind: bounded, masked, cleaned, hashed before it was cut.
@@ -71,7 +74,7 @@ pub struct Output {
 impl Proof {
     pub fn new(verdict: Verdict, says: impl Into<Clean>) -> Self {
         let empty = Clean::default;
-        Self { verdict, says: says.into(), wanted: empty(), source: empty(), at: None, output: None }
+        Self { verdict, says: says.into(), wanted: empty(), source: empty(), at: None, output: None, spec: empty() }
     }
     #[must_use]
     pub fn wanted(self, wanted: impl Into<Clean>) -> Self {

@@ -29,6 +29,11 @@ pub fn decide(run: Option<&Run>, change: &Change, act: &RunAct) -> Result<Option
         RunAct::Start(_) => Ok(None),
         RunAct::Fill { name, value } if run.values.get(name) == Some(value) => Ok(None),
         RunAct::Fill { value, .. } if value.is_empty() => because("an empty value fills nothing"),
+        RunAct::Fill { name, .. } if !run.names().contains(name) => {
+            let names = run.names().into_iter().collect::<Vec<_>>().join(", ");
+            let known = if names.is_empty() { "its steps name none".to_owned() } else { format!("it names {names}") };
+            because(format!("run {} has no value called {name}; {known}", run.id))
+        }
         RunAct::Fill { name, value } => Ok(Some(RunFact::Filled { name: name.clone(), value: value.clone() })),
         RunAct::End { why } if why.is_empty() => because("ending a run before its last step needs a reason"),
         RunAct::End { why } => Ok(Some(RunFact::Ended { why: why.clone() })),

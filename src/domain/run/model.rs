@@ -239,6 +239,13 @@ impl Run {
         out.push_str(rest);
         Clean::new(&out)
     }
+    /// Every name that its steps use.
+    pub fn names(&self) -> std::collections::BTreeSet<String> {
+        let words = |s: &Step| {
+            std::iter::once(s.text.clone()).chain(s.code.clone()).chain(s.details.clone()).collect::<Vec<_>>()
+        };
+        self.steps.iter().flat_map(words).flat_map(|w| variables(w.as_str())).collect()
+    }
     /// Names that a step uses and nobody has given a value.
     pub fn missing(&self, step: &Step) -> Vec<String> {
         let words = std::iter::once(&step.text).chain(&step.code).chain(&step.details);

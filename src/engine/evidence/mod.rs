@@ -151,7 +151,8 @@ fn gathered(model: &Model, item: &TemplateItem, g: &Gathered, occurrence: &Occur
         .and_then(|s| s.proof.as_deref())
         .filter(|p| p.output.is_some() || p.source.as_str() == g.kind);
     let workers = model.board.evidence.get(&g.key).map(|e| &e.proof);
-    let Some(newest) = [own, workers].into_iter().flatten().max_by_key(|p| p.at) else {
+    let of_this = |p: &&Proof| p.spec == g.spec;
+    let Some(newest) = [own, workers].into_iter().flatten().filter(of_this).max_by_key(|p| p.at) else {
         let how = if g.every.is_some() { "not looked at yet" } else { "not run yet" };
         return Proof::new(Verdict::Unknown, how).wanted(g.what.clone()).from(g.kind.as_str());
     };

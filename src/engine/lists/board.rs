@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::domain::checklist::{self, DocumentRead, Occurrence, OccurrenceId, Period, Template};
+use crate::domain::evidence::Evidence;
 use crate::domain::handoff::{self, Handoff};
 use crate::domain::ids::{AlertId, Seq};
 use crate::domain::journal::{Entry, Fact};
@@ -164,6 +165,14 @@ impl Board {
         true
     }
 
+    /// What the config says now of the evidence under a key.
+    pub fn spec_of(&self, key: &str) -> Clean {
+        let gathered = self.templates.iter().flat_map(|t| &t.items).filter_map(|i| match &i.evidence {
+            Evidence::Gathered(g) => Some(g),
+            _ => None,
+        });
+        gathered.into_iter().find(|g| g.key == key).map(|g| g.spec.clone()).unwrap_or_default()
+    }
     /// Since when evidence is good is not known any more.
     pub fn forget_holds(&mut self) {
         for row in self.evidence.values_mut() {

@@ -19,6 +19,8 @@ use crate::engine::evidence::{self, Moved};
 
 /// What is kept longer than this is written down, so that a takeover does not begin to count anew.
 const WRITTEN_FROM: Duration = Duration::from_secs(60);
+/// Boxes that evidence marks in one commit.
+const AT_ONCE: usize = 50;
 /// Fetched evidence of one process at a time.
 const FETCHES_MAX: usize = 4;
 
@@ -106,6 +108,10 @@ impl Engine {
                 _ => continue,
             };
             acts.push((candidate.occurrence, item.id.clone(), act));
+            // The rest is the next tick's: a commit must not keep others from the store.
+            if acts.len() == AT_ONCE {
+                break;
+            }
         }
         self.evidence_commit(acts, now)
     }
@@ -206,9 +212,10 @@ impl Engine {
         &mut self,
         key: String,
         wish: Option<(OccurrenceId, ItemId)>,
-        proof: Proof,
+        mut proof: Proof,
         now: Now,
     ) -> Vec<Effect> {
+        proof.spec = self.model.board.spec_of(&key);
         if let Some((list, item)) = wish {
             return self.record(list, &item, proof, now);
         }

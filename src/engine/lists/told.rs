@@ -35,6 +35,7 @@ fn list_text(id: OccurrenceId, what: &ListFact, model: &Model) -> String {
     let left = model.board.occurrences.get(&id).map_or_else(String::new, |o| {
         let tally = o.tally();
         match tally.left {
+            0 if tally.failed > 0 => format!("{} is complete, {} failed.", o.opening.pinned.title, tally.failed),
             0 => format!("{} is complete.", o.opening.pinned.title),
             n => format!("{n} of {} left.", tally.total),
         }

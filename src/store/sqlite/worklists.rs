@@ -61,6 +61,12 @@ fn items(c: &Connection, list: &mut Occurrence, only: Option<&ItemId>) -> rusqli
     Ok(())
 }
 
+/// The state of one box, when somebody has touched it.
+pub fn item(c: &Connection, list: OccurrenceId, id: &ItemId) -> rusqlite::Result<Option<ItemState>> {
+    let sql = "SELECT body FROM item WHERE occurrence = ?1 AND id = ?2";
+    c.prepare_cached(sql)?.query_row(params![list.0.cast_signed(), id.as_str()], |r| decoded(r, 0)).optional()
+}
+
 pub fn put_occurrence(c: &Connection, list: &Occurrence) -> rusqlite::Result<()> {
     c.prepare_cached(
         "INSERT INTO occurrence(id, list, opens, closed, body) VALUES (?1, ?2, ?3, ?4, ?5)

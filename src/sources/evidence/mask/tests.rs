@@ -97,3 +97,24 @@ proptest::proptest! {
         proptest::prop_assert!(!mask.output(&bytes).contains("hunter2"));
     }
 }
+
+#[expect(clippy::disallowed_methods, reason = "a deadline for a hang")]
+fn now() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
+#[test]
+fn l3_one_long_line_is_read_once_however_many_names_are_in_it() {
+    let mask = Mask::default();
+    let row = |n: usize| format!("{{\"id\":{n},\"name\":\"check-{n}\",\"ok\":true,\"key\":\"k\"}}");
+    let json = format!("[{}]", (0..4000).map(row).collect::<Vec<_>>().join(","));
+    let nested = format!("{}1{}", "{\"a\":".repeat(8000), "}".repeat(8000));
+    for text in [json, nested, "key:".repeat(20_000), "a://".repeat(50_000), "password=".repeat(20_000)] {
+        let begun = now();
+        let _ = mask.text(&text);
+        // A deadline for a hang: each of these took minutes.
+        assert!(begun.elapsed().as_secs() < 20, "{} bytes of {:?}", text.len(), &text[..20]);
+    }
+    let long = format!("token={}", "x".repeat(10_000));
+    assert!(!mask.text(&long).contains("xxx"), "and what is hidden is hidden whole");
+}

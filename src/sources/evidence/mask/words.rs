@@ -93,22 +93,41 @@ pub fn looks_random(value: &str) -> bool {
         && value.contains(|c: char| c.is_ascii_alphabetic())
 }
 
+/// How far a value is looked at: one that is not hidden must not be read to its end for every name before it.
+const LOOKED_AT: usize = 256;
+
 /// How many bytes of what follows a name are to be hidden.
-pub fn value_end(name: &str, rest: &str) -> usize {
-    let line = rest.find(['\n', '\r']).unwrap_or(rest.len());
-    let end = match quote(rest) {
-        Some(quote) => quoted_end(rest, quote).unwrap_or(line),
-        None => number_end(rest).unwrap_or_else(|| rest.find(char::is_whitespace).unwrap_or(rest.len())),
-    };
+pub fn value_end(name: &str, whole: &str) -> usize {
+    let weight = weight(name);
+    let line = |text: &str| text.find(['\n', '\r']).unwrap_or(text.len());
+    // What is hidden is skipped, so that each byte is read once.
+    match weight {
+        Weight::Open => return 0,
+        Weight::Line => return line(whole),
+        Weight::Always | Weight::IfRandom => {}
+    }
+    let rest = whole.get(..whole.floor_char_boundary(LOOKED_AT)).unwrap_or(whole);
+    let end = end_of(rest);
     let value = rest.get(..end).unwrap_or_default();
     let bare = value.trim_matches(|c: char| matches!(c, '"' | '\'' | '\\' | ',' | ';' | '.' | '}' | ')' | ']'));
     let state = bare.is_empty() || STATES.contains(&bare.to_lowercase().as_str());
     let count = bare.len() <= 3 && bare.bytes().all(|b| b.is_ascii_digit());
-    match weight(name) {
-        Weight::Line => line,
-        Weight::Always if !state && !count => end,
-        Weight::IfRandom if looks_random(bare) => end,
-        _ => 0,
+    let hidden = match weight {
+        Weight::Always => !state && !count,
+        _ => looks_random(bare),
+    };
+    match hidden {
+        true if end < rest.len() => end,
+        true => end_of(whole),
+        false => 0,
+    }
+}
+
+fn end_of(rest: &str) -> usize {
+    let line = || rest.find(['\n', '\r']).unwrap_or(rest.len());
+    match quote(rest) {
+        Some(quote) => quoted_end(rest, quote).unwrap_or_else(line),
+        None => number_end(rest).unwrap_or_else(|| rest.find(char::is_whitespace).unwrap_or(rest.len())),
     }
 }
 

@@ -78,13 +78,11 @@ impl Writer<'_> {
     /// Writes the rows that an entry changes.
     pub(super) fn keep(&self, entry: &Entry) -> rusqlite::Result<()> {
         match &entry.fact {
-            Fact::List { occurrence, what: ListFact::Item { item, .. } } => {
-                let known = rows::occurrence(self.tx, *occurrence, Some(item))?;
-                let Some(after) = checklist::apply(known.as_ref(), entry) else { return Ok(()) };
-                match after.items.get(item) {
-                    Some(state) => rows::put_item(self.tx, *occurrence, item, state),
-                    None => Ok(()),
-                }
+            Fact::List { occurrence, what: ListFact::Item { item, what } } => {
+                // The list itself has been read for the decision; the box alone is what changes.
+                let known = rows::item(self.tx, *occurrence, item)?;
+                let state = checklist::apply_item(known.as_ref(), what, entry);
+                rows::put_item(self.tx, *occurrence, item, &state)
             }
             Fact::List { occurrence, .. } => {
                 let known = rows::occurrence(self.tx, *occurrence, None)?;
