@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use super::View;
 use crate::domain::checklist::{Occurrence, OccurrenceId, PinnedItem, Tally, Template, TemplateItem};
-use crate::domain::evidence::Proof;
+use crate::domain::evidence::{Evidence, Proof};
 use crate::domain::markdown::ItemId;
+use crate::domain::text::Clean;
 use crate::domain::time::Stamp;
 use crate::engine::Model;
 use crate::engine::evidence::{self, Moved};
@@ -165,8 +166,13 @@ struct Proofs {
 
 struct Judged {
     template: Arc<Template>,
-    items: Vec<Option<(Moved, Option<Arc<Proof>>)>>,
+    items: Vec<Option<Then>>,
+    /// By the words of an expression: boxes that ask the same are answered once.
+    asked: HashMap<Clean, Then>,
 }
+
+/// What was said, and what had moved by then.
+type Then = (Moved, Option<Arc<Proof>>);
 
 /// What stands beside a box, by its place in the file.
 pub fn proof(scene: &Scene<'_>, list: &Worked, at: usize, item: &TemplateItem) -> Option<Arc<Proof>> {
@@ -185,20 +191,26 @@ pub fn proof(scene: &Scene<'_>, list: &Worked, at: usize, item: &TemplateItem) -
     if !Arc::ptr_eq(&judged.template, template) {
         *judged = Judged::new(template);
     }
+    let topics = evidence::topics(&item.evidence);
+    let still = |then: &Then| then.0.same(moved, topics).then(|| then.1.clone());
     let slot = judged.items.get_mut(at)?;
-    if let Some((then, proof)) = slot
-        && then.same(moved, evidence::topics(&item.evidence))
-    {
-        return proof.clone();
+    if let Some(proof) = slot.as_ref().and_then(still) {
+        return proof;
     }
-    let proof = judge(scene.model, list, item, scene.now());
-    *slot = Some((moved.clone(), proof.clone()));
+    let words = if let Evidence::Live { expr, .. } = &item.evidence { Some(&expr.text) } else { None };
+    let asked = words.and_then(|words| judged.asked.get(words)).and_then(still);
+    let proof = asked.unwrap_or_else(|| judge(scene.model, list, item, scene.now()));
+    let then = (moved.clone(), proof.clone());
+    if let Some(words) = words {
+        judged.asked.insert(words.clone(), then.clone());
+    }
+    *slot = Some(then);
     proof
 }
 
 impl Judged {
     fn new(template: &Arc<Template>) -> Self {
-        Self { template: Arc::clone(template), items: vec![None; template.items.len()] }
+        Self { template: Arc::clone(template), items: vec![None; template.items.len()], asked: HashMap::new() }
     }
 }
 
