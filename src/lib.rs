@@ -12,7 +12,7 @@
 //! | [`report`] | pure: the handoff, a list as it was worked, its history, as Markdown and CSV |
 //! | [`app`] | pure: engine and ui together, `handle(input, now)` and `render(buffer, now)` |
 //! | [`config`] | a TOML file to checked values, every problem with its line and column; a kind's own part stays raw |
-//! | [`sources`] | in: `probe/<kind>` and its poller, `stream/` |
+//! | [`sources`] | in: `probe/<kind>` and its poller, `stream/`, `evidence/<kind>`, a checklist's file in `document` |
 //! | [`notify`] | out: a file per kind of channel; it sends once and says whether a retry can help |
 //! | [`store`] | both: the journal and its projections; the trait, and `sqlite/` |
 //! | [`runtime`] | the only place that wires: clocks, the two loops, the lease, effects, delivery, terminal, signals |
@@ -86,9 +86,11 @@
 //!
 //! - **A kind of probe:** a file in `sources/probe/`, a line in its `KINDS`. The config, its schema and its errors follow.
 //! - **A kind of channel:** a file in `notify/`, a line in its `KINDS`.
+//! - **A kind of evidence:** a file in `sources/evidence/`, a line in its `KINDS`. That it ran is never proof.
 //! - **A key:** a row in `ui/global.rs` or in a tab's `commands`. Help, palette, footer and `[keys]` follow;
 //!   [`ui::doc::markdown`] goes between the README's markers, and `tests/readme.rs` says so until it does.
 //! - **A tab:** a folder in `ui/tabs/`, a line in `TABS`.
+//! - **A document:** a file in `report/` over plain values of `domain`; the engine or the store's rows fill them.
 //! - **A fault of the demo:** a row in `demo/fault.rs`, and the place that obeys it.
 //! - **What may happen to an alert:** an `Act` and a `Fact` in `domain/journal.rs`, `decide` and `apply` in
 //!   `domain/lifecycle.rs`. A released fact keeps its form: journals hold it.

@@ -8,6 +8,8 @@ mod e2e;
 #[path = "support/faulty.rs"]
 mod faulty;
 
+#[path = "cli/checklists.rs"]
+mod checklists;
 #[path = "cli/contract.rs"]
 mod contract;
 #[path = "cli/disk.rs"]
@@ -18,3 +20,9 @@ mod faults;
 mod newcomer;
 #[path = "cli/races.rs"]
 mod races;
+#[path = "cli/ticks.rs"]
+mod ticks;
+#[path = "cli/watch.rs"]
+mod watch;
+#[path = "cli/write_back.rs"]
+mod write_back;

@@ -32,6 +32,9 @@ use watchdeck::store::sqlite::{Create, Options, SqliteStore};
 use watchdeck::store::{AlertFilter, Store};
 use watchdeck::ui::look::Look;
 
+#[path = "console/lists.rs"]
+mod lists;
+
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[derive(Clone)]

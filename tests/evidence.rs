@@ -25,6 +25,8 @@ mod expect;
 mod file;
 #[path = "evidence/hands.rs"]
 mod hands;
+#[path = "evidence/leaving.rs"]
+mod leaving;
 #[path = "evidence/secrets.rs"]
 mod secrets;
 #[path = "evidence/wrong.rs"]

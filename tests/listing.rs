@@ -209,7 +209,7 @@ impl World {
         );
         let (look, clock) = (Look::default(), desk.clock());
         let (theme, model, memo) = (Theme::new(&look), desk.model(), Memo::default());
-        let drafts = watchdeck::ui::drafts::Drafts::default();
+        let drafts = watchdeck::ui::draft::Drafts::default();
         let scene =
             Scene { model, live: model, look: &look, theme: &theme, clock: &clock, memo: &memo, drafts: &drafts };
         let (filter, unfolded) = (Filter::default(), BTreeSet::new());

@@ -14,6 +14,8 @@ mod constructs;
 mod hostile;
 #[path = "markdown/lint.rs"]
 mod lint;
+#[path = "markdown/meaning.rs"]
+mod meaning;
 #[path = "markdown/seed.rs"]
 mod seed;
 

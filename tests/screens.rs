@@ -13,6 +13,7 @@ use estate::{NOW, Screen, alert, estate, now, soon};
 use watchdeck::app::{Input, Outward};
 use watchdeck::domain::alert::Phase;
 use watchdeck::domain::ids::AlertId;
+use watchdeck::domain::journal::Act;
 use watchdeck::domain::outbox::{OutboxRow, OutboxState};
 use watchdeck::domain::severity::Severity;
 use watchdeck::domain::time::Stamp;
@@ -483,7 +484,10 @@ fn what_is_typed_at_the_page_prompt_cancels_it() {
     screen.has("Esc no");
     screen.press("x");
     screen.has("cancelled");
-    assert_eq!(screen.press("Enter"), vec![]);
+    let out = screen.press("Enter");
+    let opened =
+        |o: &Outward| matches!(o, Outward::Do(Effect::Commit(c)) if c.changes.iter().all(|c| c.act == Act::Look));
+    assert!(out.iter().all(opened), "it is opened, and nobody is paged: {out:?}");
 }
 
 #[test]

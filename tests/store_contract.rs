@@ -360,12 +360,12 @@ fn s8_newer_is_left_alone_and_older_is_copied_before_it_is_migrated() {
     let dir = folder();
     let path = dir.path().join("w.db");
     drop(open(&dir));
-    static MORE: &[&str] = &["", "", "CREATE TABLE later(x INTEGER) STRICT"];
+    static MORE: &[&str] = &["", "", "", "CREATE TABLE later(x INTEGER) STRICT"];
     let newer = Options { steps: MORE, ..Options::default() };
     drop(SqliteStore::open(&path, Create::Never, newer).unwrap());
-    assert!(dir.path().join("w.before-schema-3.db").exists());
+    assert!(dir.path().join("w.before-schema-4.db").exists());
     let said = refusal(&path, Create::Never);
-    assert!(said.contains("schema 3") && said.contains("nothing was touched"), "{said}");
+    assert!(said.contains("schema 4") && said.contains("nothing was touched"), "{said}");
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use watchdeck::domain::alert::Actor;
 use watchdeck::domain::checklist::{DocumentRead, Held, ItemFact, ItemRule, Layer, ListFact, Mark, Occurrence, Source};
 use watchdeck::domain::evidence::{Evidence, Expr, Gathered};
 use watchdeck::domain::ids::OpId;
-use watchdeck::domain::journal::{Entry, Everything, Fact};
+use watchdeck::domain::journal::{Entry, Fact};
 use watchdeck::domain::live::LiveSet;
 use watchdeck::domain::markdown;
 use watchdeck::domain::operator::{Operator, Role};
@@ -79,7 +79,7 @@ fn app(now: Now) -> App {
     let me = Operator { name: Clean::new("anna"), role: Role::Lead };
     let setup = Setup { sources: vec![Arc::new(source())], ..fill::dependent() };
     let mut app = App::new(Engine::new(Arc::new(setup), me, 1), Look::default()).unwrap();
-    app.handle(Input::Engine(Event::Loaded(Box::new(Everything::default()))), now);
+    app.handle(Input::Engine(Event::Loaded(Box::default())), now);
     let mut text = "# Ops\n\n## Daily\n\n### All of it (5 minutes)\n\n".to_owned();
     for n in 0..BOXES {
         let kind = ["live", "fetched", "manual"][n % 3];

@@ -28,6 +28,8 @@ use crate::ui::look::Look;
 
 /// How long the way out waits for the log's last lines.
 const LAST_LINES: Duration = Duration::from_millis(200);
+/// How long what is under way may take to end.
+const LEAVING: Duration = Duration::from_millis(500);
 
 #[derive(Args, Debug, Default, Clone, Copy, PartialEq, Eq)]
 #[group(id = "console-flags")]
@@ -142,8 +144,8 @@ pub fn show(context: &Context, how: How, start: Start) -> anyhow::Result<u8> {
     let ending = std::panic::catch_unwind(AssertUnwindSafe(|| runtime.block_on(console)));
     drop(screen);
     // What still waits (a blocked write, a probe) must not hold up the way out, not even that of a panic, whose message
-    // the hook has printed.
-    runtime.shutdown_background();
+    // the hook has printed; but whoever runs a program gets the time to kill it.
+    runtime.shutdown_timeout(LEAVING);
     if let Some(log) = log {
         log.flush(LAST_LINES);
     }

@@ -32,7 +32,8 @@ pub async fn run(hands: Hands, mut sources: watch::Receiver<Vec<Arc<Source>>>) {
             return;
         }
         tokio::select! {
-            () = tokio::time::sleep(LOOK_EVERY) => {}
+            // Without a file there is nothing to look at, and nobody to be woken.
+            () = tokio::time::sleep(LOOK_EVERY), if !wanted.is_empty() => {}
             changed = sources.changed() => if changed.is_err() { return },
         }
     }

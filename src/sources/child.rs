@@ -3,7 +3,7 @@
 //! may take and what its end means are the caller's business.
 
 use std::io;
-use std::path::Path;
+use std::path::PathBuf;
 use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -17,14 +17,20 @@ const AFTER_END: Duration = Duration::from_millis(100);
 const ALWAYS: [&str; 3] = ["PATH", "HOME", "LANG"];
 
 /// What to start.
-#[derive(Clone, Copy)]
-pub struct Call<'a> {
+#[derive(Clone, Debug)]
+pub struct Call {
     /// The program and its arguments.
-    pub argv: &'a [String],
+    pub argv: Vec<String>,
     /// Names of variables it may see, beside `PATH`, `HOME` and `LANG`.
-    pub env: &'a [String],
+    pub env: Vec<String>,
     /// None is the folder of this process.
-    pub cwd: Option<&'a Path>,
+    pub cwd: Option<PathBuf>,
+}
+
+impl Call {
+    pub fn program(&self) -> &str {
+        self.argv.first().map_or("", String::as_str)
+    }
 }
 
 /// A program under way; dropping it kills all of its group.
@@ -46,14 +52,15 @@ impl Drop for Group {
     }
 }
 
-pub fn start(call: Call<'_>) -> io::Result<(Running, ChildStdout, ChildStderr)> {
+/// Blocks until the program is loaded: on a disk that does not answer, for ever.
+pub fn start(call: &Call) -> io::Result<(Running, ChildStdout, ChildStderr)> {
     let (program, arguments) = call.argv.split_first().ok_or(io::ErrorKind::InvalidInput)?;
     let passed = ALWAYS.iter().copied().chain(call.env.iter().map(String::as_str));
     let mut command = Command::new(program);
     command.args(arguments).env_clear().envs(passed.filter_map(|name| Some((name, std::env::var_os(name)?))));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.process_group(0).kill_on_drop(true);
-    if let Some(folder) = call.cwd {
+    if let Some(folder) = &call.cwd {
         command.current_dir(folder);
     }
     let mut child = command.spawn()?;

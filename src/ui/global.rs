@@ -200,7 +200,8 @@ fn mark(desk: &mut Desk<'_>) {
 
 /// What is only read, or stands behind another, is nothing by itself.
 fn markable(row: &Row) -> bool {
-    !row.inert && !matches!(row.id, RowId::Behind(_) | RowId::Step(..))
+    let one_by_one = matches!(row.id, RowId::Step(..) | RowId::Procedure(_) | RowId::Draft | RowId::Handoff(_));
+    !row.inert && !one_by_one && !matches!(row.id, RowId::Behind(_) | RowId::Past(_) | RowId::Period(_))
 }
 
 fn mark_all(desk: &mut Desk<'_>) {
@@ -223,7 +224,9 @@ fn peeled(desk: &mut Desk<'_>) -> bool {
         let from = only.from;
         desk.with_pane(|p| p.look_at(None));
         desk.refresh();
-        from.into_iter().for_each(|(tab, view)| desk.show(tab, view));
+        if let Some((tab, view)) = from {
+            desk.show(tab, view);
+        }
         return true;
     }
     let frozen = desk.ui.frozen.is_some();

@@ -108,7 +108,6 @@ impl Ui {
     }
     /// A key has been pressed: the last outcome has been read.
     pub fn put_aside(&mut self, live: &Model) {
-        self.drafts.offered(live);
         self.hush(live);
     }
     pub fn takes_mouse(&self) -> bool {

@@ -148,6 +148,7 @@ impl Ui {
     }
     /// Brings the rows of the tab shown up to date.
     fn refresh(&mut self, live: &Model, clock: &Clock) {
+        self.drafts.offered(live);
         let model = self.frozen.as_deref().unwrap_or(live);
         let scene =
             Scene { model, live, look: &self.look, theme: &self.theme, clock, memo: &self.memo, drafts: &self.drafts };

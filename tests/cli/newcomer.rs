@@ -113,3 +113,23 @@ fn a_store_of_another_kind_is_refused_where_it_stands() {
     );
     assert!(said.err.contains("sqlite:///absolute/path") && !said.err.contains("or postgres"), "{}", said.err);
 }
+
+#[test]
+fn a_checklist_is_read_without_a_configuration() {
+    let home = Home::new();
+    let text = "\u{feff}# Weekly\r\n## Disks\r\n### Steps\r\n- [ ] look\r\n- [x] note\r\n## Queues\r\n### Steps\r\n- [ ] drain\r\n";
+    let file = home.write("care.md", text);
+    let file = file.to_str().unwrap();
+    let said = home.run(&["checklists", "lint", file, "--json"]).is(0).json();
+    assert_eq!(said["schema"], "watchdeck/checklists-lint/1");
+    let lists = said["lists"].as_array().unwrap();
+    let items: Vec<_> = lists.iter().flat_map(|l| l["items"].as_array().unwrap()).collect();
+    let offsets: Vec<_> = items.iter().map(|i| i["offset"].as_u64().unwrap() as usize).collect();
+    assert_eq!(offsets.iter().map(|at| &text[*at..at + 3]).collect::<Vec<_>>(), ["[ ]", "[x]", "[ ]"]);
+    assert_eq!((&lists[1]["id"], &lists[1]["above"][1]), (&"queues-steps".into(), &"Queues".into()));
+    // Two lists of one title are told apart where a person reads.
+    let said = home.run(&["checklists", "lint", file]).is(0).out;
+    assert!(said.contains("Queues › Steps"), "{said}");
+    let lost = home.write("lost.md", "- [] a\n");
+    home.run(&["checklists", "lint", lost.to_str().unwrap()]).is(1);
+}

@@ -156,3 +156,35 @@ async fn l2_a_file_that_vanished_keeps_its_lists_and_is_told() {
     worker.follow(world.now).await;
     assert_eq!(worker.mark("morning", "Look at", world.now), Mark::Done);
 }
+
+#[tokio::test]
+async fn a_list_that_has_just_come_is_not_late_in_a_period_that_it_missed() {
+    let mut world = World::new("2026-11-29T10:00:00Z", source());
+    let mut worker = world.worker("w").await;
+    let before = worker.list("morning", world.now).occurrence;
+    worker.tick(world.now).await;
+    let first = worker.list("morning", world.now).occurrence;
+    assert_eq!((first.due(), first.late(world.now.wall)), (Some(at("2026-11-29T23:00:00Z")), None));
+    assert_eq!(before.opening, first.opening, "what is shown before it is opened is what is opened");
+    world.go("2026-11-30T10:00:00Z");
+    worker.tick(world.now).await;
+    assert!(worker.list("morning", world.now).occurrence.late(world.now.wall).is_some(), "the next one can be");
+}
+
+#[tokio::test]
+async fn t1_a_clock_that_jumped_closes_no_day_until_it_has_stood_for_a_while() {
+    let mut world = World::new("2026-11-30T07:00:00Z", source());
+    let mut worker = world.worker("w").await;
+    worker.tick(world.now).await;
+    world.go("2026-12-05T07:00:00Z");
+    worker.tell(watchdeck::engine::Event::ClockStepped { ms: 5 * 86_400_000 }, world.now).await;
+    worker.tick(world.now).await;
+    assert_eq!(worker.store.lists(ListFilter::default()).await.unwrap().len(), 3, "nothing is missed yet");
+    world.go("2026-11-30T07:01:00Z");
+    worker.tell(watchdeck::engine::Event::ClockStepped { ms: -5 * 86_400_000 }, world.now).await;
+    worker.tick(world.now).await;
+    assert!(worker.list("morning", world.now).occurrence.closing.is_none());
+    world.go("2026-12-01T07:00:00Z");
+    worker.tick(world.now).await;
+    assert_eq!(worker.list("morning", world.now).occurrence.opening.period, "2026-12-01");
+}

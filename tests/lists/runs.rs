@@ -167,3 +167,47 @@ async fn by_hand_a_missing_value_blocks_its_step_until_it_is_given() {
     assert!(said.contains("ended"), "{said}");
     assert!(run(&alice).over());
 }
+
+#[tokio::test]
+async fn a_step_that_comes_back_does_so_until_its_run_ends_and_a_condition_ends_the_run() {
+    use std::time::Duration;
+    use watchdeck::domain::checklist::{Layer, Source, StepRule};
+    use watchdeck::domain::evidence::Expr;
+    use watchdeck::domain::service::ServiceState::{Failed, Healthy};
+    let rule = |step: &str| StepRule {
+        layer: Layer::Config,
+        procedure: "critical".into(),
+        step: step.into(),
+        kind: None,
+        timer: None,
+        repeat: None,
+        stop_when: None,
+    };
+    let again = StepRule { repeat: Some(Duration::from_secs(600)), ..rule("look at") };
+    let stop = StepRule { stop_when: Some(Expr::parse("service.{{service}}.up == 1").unwrap()), ..rule("call if") };
+    let mut world = World::new("2026-11-30T07:00:00Z", Source { steps: vec![again, stop], ..source() });
+    let mut worker = world.worker("w").await;
+    worker.probed(&[("a", Failed), ("b", Healthy)], world.now).await;
+    report(&mut worker, &world, Said::Raised, Severity::Critical).await;
+    worker.tick(world.now).await;
+    let r = run(&worker);
+    worker.intend(Some(r.version), done(&r, 0, "first look"), world.now).await;
+    let r = run(&worker);
+    assert_eq!(r.next(), Some(1), "it does not hold up what follows");
+    let due = r.due(&r.steps[0]).unwrap();
+    assert_eq!(due.since(world.now.wall), Duration::from_secs(600));
+    world.pass(700);
+    worker.probed(&[("a", Failed), ("b", Healthy)], world.now).await;
+    let seen = run(&worker).version;
+    worker.intend(Some(seen), done(&r, 0, "second look"), world.now).await;
+    assert_eq!(run(&worker).steps[0].held.times, 2);
+    worker.tick(world.now).await;
+    assert!(!run(&worker).over(), "the condition of step 2 does not hold");
+    worker.probed(&[("a", Healthy), ("b", Healthy)], world.now).await;
+    worker.tick(world.now).await;
+    let ended = run(&worker).ended.clone().expect("the condition holds now");
+    assert_eq!(ended.why.as_str(), "not needed any more: a is healthy");
+    worker.tick(world.now).await;
+    assert_eq!(worker.engine.model.board.runs.len(), 1, "and the alert, still open, begins no other");
+    worker.sound().await;
+}

@@ -88,6 +88,16 @@ fn loose_and_nested_items_keep_their_own_text() {
 }
 
 #[test]
+fn a_placeholder_in_angle_brackets_is_text_and_a_tag_is_not() {
+    let document = read(
+        "- [ ] ssh <host> and <b>look</b> at <pod-name> <!-- id=x -->\n- [ ] one<br>two<br/>three <details open>\n\n# \
+         Contacts\n| a | b |\n|---|---|\n| Ada<br>Bob | x |\n",
+    );
+    assert_eq!(texts(&document), ["ssh <host> and look at <pod-name>", "one two three"]);
+    assert_eq!(document.contacts[0].name.as_str(), "Ada Bob");
+}
+
+#[test]
 fn what_is_no_task_is_no_item() {
     for text in [
         "```\n- [ ] a\n```",
@@ -117,6 +127,17 @@ fn front_matter_is_stepped_over_and_a_rule_is_not_front_matter() {
     assert_eq!((texts(&front), front.lists[0].due), (vec!["a"], NaiveDate::from_ymd_opt(2026, 1, 23)));
     assert_eq!(texts(&read("---\n- [ ] a\n---\n- [ ] b\n")), ["a", "b"]);
     assert_eq!(texts(&read("x\n\n---\nk: v\n\n- [ ] a\n\n---\n- [ ] b\n")), ["a", "b"]);
+}
+
+#[test]
+fn a_box_is_an_item_at_the_end_of_a_file_and_before_a_table() {
+    for text in ["- [ ]", "- [ ]\n", "# h\n1. [x]"] {
+        assert_eq!(read(text).items().count(), 1, "{text:?}");
+    }
+    let table = read("- [ ] | host | state |\n  |---|---|\n  | a | up |\n- [x] b\n");
+    assert_eq!(texts(&table), ["host | state", "b"]);
+    assert_eq!(table.items().next().unwrap().box_at, 2..5);
+    assert_eq!(texts(&read("- [ ] a\n  | x | y |\n  |---|---|\n")), ["a"]);
 }
 
 fn cadences(document: &Document) -> Vec<(&str, Cadence)> {

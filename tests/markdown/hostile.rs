@@ -50,6 +50,9 @@ fn bombs_neither_overflow_the_stack_nor_take_long() {
         "- [ ] ".to_owned() + &"ð".repeat(200_000),
         "- []\n".repeat(40_000),
         "text\n2. [ ] x\n".repeat(40_000),
+        // Equal headings share a name, and comments below one entry are all its own.
+        "# h\n- [ ] s\n".repeat(45_000),
+        "- [ ] x\n".to_owned() + &"<!-- budget=5m -->\n".repeat(90_000),
         "Trigger: ".to_owned() + &"a > 1 or ".repeat(50_000) + "\n1. x\n",
     ];
     for bomb in bombs {

@@ -30,6 +30,10 @@ fn each_loss_is_named_where_it_is() {
         ("# Quarterly\n- [ ] a", 1, 1, "cadence"),
         ("# Next 30 days\n- [ ] a", 1, 1, "deadline"),
         ("# Daily\n- [ ] caf\u{c3}\u{a9}", 2, 1, "encoding"),
+        ("# Daily\n<!-- note --> - [ ] a", 2, 15, "comment"),
+        ("# Daily\n- **[ ] a**", 2, 1, "box"),
+        ("# Daily\n-\n  [ ] a", 2, 1, "box"),
+        ("| a |\n|---|\n| [x] done |", 1, 1, "table"),
     ] {
         let found = read(text).findings;
         let first = found.first().map_or((0, 0, ""), |f| (f.place.line, f.place.column, f.kind));
@@ -45,10 +49,22 @@ fn ordinary_writing_is_left_alone() {
         "# Weekly\n* [ ] a\n  * [ ] b\n\ntext [ ] in the middle\n\n<!-- a remark: with a colon -->\n<!-- TODO: x -->",
         "# Daily\n```sh\nif [ -f x ]; then echo; fi\n[ -n \"$a\" ]\n```\n- [ ] `[ ]` in code",
         "| a |\n|---|\n| ✅ |\n\n# Daily\n1. [ ] a\n2. [ ] b",
+        "# Daily\n- `[ ]` stands for open, `[x]` for done\n- \\[ ] escaped\n\n`[ ]` is open\n\n## `[ ]` open",
+        "| a | b |\n|---|---|\n| `list(x)` | `[]` |\n| CPU | [X]% |\n| RAM | [X] GB |\n| Disk | [X] |",
+        "# Runbook\nWhen we set up an account[^1], 2 people do it.\nConditions differ.\n\n1. look",
         "<!-- due to a bug -->\n<!-- critical section -->\n\n# Daily\n- [ ] x\n",
     ] {
         assert_eq!(read(text).findings, [], "{text:?}");
     }
+}
+
+#[test]
+fn the_reason_is_the_one_that_holds() {
+    let what = |text: &str| read(text).findings[0].what.as_str().to_owned();
+    assert!(what("- a\n      - [ ] b").contains("too far"), "{}", what("- a\n      - [ ] b"));
+    assert!(what("text\n2. [ ] b").contains("number"));
+    assert!(what("text\n[ ] b").contains("without a list entry"));
+    assert!(what("- # [ ] b").contains("right after"));
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! A run from its alert: the screen of the mock-up, steps in their order, what pages and what asks.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use watchdeck::app::Outward;
 use watchdeck::domain::alert::Phase;
-use watchdeck::domain::checklist::Mark;
+use watchdeck::domain::checklist::{Layer, Mark, StepRule};
 use watchdeck::domain::ids::AlertId;
 use watchdeck::domain::journal::Said;
 use watchdeck::domain::operator::Role;
@@ -399,4 +402,78 @@ async fn an_alarm_rings_for_nobody_when_a_run_is_worked() {
         Some(1),
         "steps leave the alert's version"
     );
+}
+
+#[tokio::test]
+async fn a_step_that_comes_back_is_due_again_and_again() {
+    let mut deck = Deck::new();
+    let mut setup = (*deck.setup).clone();
+    let mut source = (*setup.sources[0]).clone();
+    source.steps.push(StepRule {
+        layer: Layer::Config,
+        procedure: "critical".into(),
+        step: "Investigate".into(),
+        kind: None,
+        timer: None,
+        repeat: Some(Duration::from_mins(10)),
+        stop_when: None,
+    });
+    setup.sources = vec![Arc::new(source)];
+    deck.setup = Arc::new(setup);
+    deck.critical().await;
+    let mut alice = deck.seat("alice").await;
+    alice.press("p x x").await;
+    alice.has("again in 10m");
+    alice.pass(12 * 60);
+    alice.has("▢ 2 Investigate");
+    alice.has("2m late");
+    alice.press("Esc").await;
+    alice.has("next: Investigate 2m late");
+    alice.press("p k x").await;
+    alice.has("again in 10m");
+    assert_eq!(alice.run().steps[1].held.times, 2);
+    alice.press("Enter").await;
+    alice.has("2 times");
+}
+
+#[tokio::test]
+async fn steps_are_done_one_at_a_time_whatever_is_marked() {
+    let deck = Deck::new();
+    deck.critical().await;
+    deck.report("cache-manager", Said::Raised, Severity::Warning, Some("critical-alerts")).await;
+    let mut alice = deck.seat("alice").await;
+    alice.press("p Esc j p Esc 5 * x").await;
+    alice.has("steps are done one at a time; Esc clears the marks");
+    alice.has("marked 2");
+    alice.press("a Enter").await;
+    let owners: Vec<_> = alice.app.engine.model.book.iter().filter_map(|a| a.owner.clone()).collect();
+    assert_eq!(owners.len(), 2, "their alerts are acked together");
+}
+
+#[tokio::test]
+async fn a_frozen_view_of_runs_shows_what_its_own_operator_did() {
+    let deck = Deck::new();
+    deck.critical().await;
+    let mut alice = deck.seat("alice").await;
+    alice.press("p f x").await;
+    alice.has(" FROZEN 0 waiting ");
+    alice.has("critical-alerts  1 of 4");
+    let mut bob = deck.seat("bob").await;
+    bob.press("p x").await;
+    alice.follow().await;
+    alice.has("critical-alerts  1 of 4");
+    alice.has_not(" FROZEN 0 waiting ");
+    alice.press("f").await;
+    alice.has("critical-alerts  2 of 4");
+}
+
+#[tokio::test]
+async fn the_palette_offers_a_command_of_several_tabs_once() {
+    let deck = Deck::new();
+    deck.critical().await;
+    let mut alice = deck.seat("alice").await;
+    alice.press("1 :").await;
+    alice.write("escalate").await;
+    let lines = alice.text();
+    assert_eq!(lines.iter().filter(|l| l.contains("page the next level")).count(), 1, "{}", lines.join("\n"));
 }

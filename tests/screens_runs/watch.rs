@@ -141,7 +141,7 @@ async fn an_offer_waits_on_both_screens_until_it_is_accepted_by_name() {
     alice.has_not("NOT ACCEPTED");
     for seat in [&alice, &bob] {
         let alert = seat.app.engine.model.book.get(id).unwrap();
-        assert_eq!(alert.owner.as_ref().map(|n| n.to_string()), Some("bob".into()));
+        assert_eq!(alert.owner.as_ref().map(ToString::to_string), Some("bob".into()));
         assert!(matches!(alert.phase, Phase::Acked { .. }));
     }
 }

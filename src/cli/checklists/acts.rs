@@ -62,8 +62,8 @@ impl Act {
         match self {
             Self::Tick(_) => "ticked",
             Self::Skip(_) => "skipped",
-            Self::Na(_) => "not applicable:",
-            Self::Fail(_) => "failed",
+            Self::Na(_) => "marked as not applicable",
+            Self::Fail(_) => "marked as failed",
             Self::Undo(_) => "opened again",
             Self::Note(_) => "noted on",
         }
@@ -71,26 +71,33 @@ impl Act {
     /// What is to happen to this box; or why not, before anybody is asked.
     fn on(&self, b: &Boxed<'_>) -> Result<ItemAct, &'static str> {
         let which = self.which();
-        let word = which.reason.as_ref().or(which.note.as_ref());
-        let reason = text(word);
+        let (note, reason) = (text(which.note.as_ref()), text(which.reason.as_ref()));
+        let said = if reason.is_empty() { note.clone() } else { reason.clone() };
         let aside = |mark| {
-            let why = Some(reason.clone()).filter(|r| !r.is_empty()).ok_or("say why with --reason")?;
+            let why = Some(said.clone()).filter(|r| !r.is_empty()).ok_or("say why with --reason")?;
             Ok(ItemAct::SetAside { mark, reason: why })
         };
         match self {
-            Self::Tick(_) => {
-                // A note alone does not stand against evidence: that wants a --reason.
-                let doubtful = doubted(b);
-                let reason = if doubtful { text(which.reason.as_ref()) } else { reason };
-                Ok(ItemAct::Tick { reason, proof: None })
-            }
+            // A note alone does not stand against evidence, but it is the word that a box asks for.
+            Self::Tick(_) => Ok(ItemAct::Tick { reason: if b.asks { said } else { reason }, proof: None }),
             Self::Skip(_) => aside(Mark::Skipped),
             Self::Na(_) => aside(Mark::Na),
             Self::Fail(_) => aside(Mark::Failed),
-            Self::Undo(_) => Ok(ItemAct::Untick { reason }),
-            Self::Note(_) if reason.is_empty() => Err("write it with --note"),
-            Self::Note(_) => Ok(ItemAct::Note(reason)),
+            Self::Undo(_) => Ok(ItemAct::Untick { reason: said }),
+            Self::Note(_) if note.is_empty() && reason.is_empty() => Err("write it with --note"),
+            Self::Note(_) => Ok(ItemAct::Note(if note.is_empty() { reason } else { note })),
         }
+    }
+    /// A note that is no part of the act is written beside it.
+    fn note_beside(&self, b: &Boxed<'_>) -> Option<Clean> {
+        let which = self.which();
+        let reason = !text(which.reason.as_ref()).is_empty();
+        let beside = match self {
+            Self::Tick(_) => reason || !b.asks,
+            Self::Note(_) => false,
+            _ => reason,
+        };
+        Some(text(which.note.as_ref())).filter(|note| beside && !note.is_empty())
     }
 }
 
@@ -154,11 +161,15 @@ fn one(seat: &mut Seat, act: &Act, (shown, at): (&Shown, usize), out: &mut Out) 
         }
         return refuse(out, &why, code);
     }
-    let verb = Verb::Item { list: shown.occurrence.id, item: item.id.clone(), act: wanted };
+    let verb = |act| Verb::Item { list: shown.occurrence.id, item: item.id.clone(), act };
     let seen = act.which().if_version.unwrap_or(b.state.version);
-    let intent = Intent { alert: None, seen: Some(seen), verb };
+    let intent = Intent { alert: None, seen: Some(seen), verb: verb(wanted) };
     let ended = seat.act(intent, &Settled { past, name: &name }, out)?;
     after(&b, &ended, act, out)?;
+    if let Some(note) = act.note_beside(&b).filter(|_| ended.code == exit::DONE) {
+        let intent = Intent { alert: None, seen: None, verb: verb(ItemAct::Note(note)) };
+        return Ok(seat.act(intent, &Settled { past: "noted on", name: &name }, out)?.code);
+    }
     Ok(ended.code)
 }
 

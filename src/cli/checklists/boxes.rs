@@ -1,8 +1,11 @@
 //! Lists and boxes as the command line knows them: which one is meant, what its evidence says now, and both as documents
 //! for scripts.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
+use crate::cli::exit;
 use crate::cli::names::{Name, Unclear, pick};
 use crate::cli::output::time;
 use crate::cli::seat::Seat;
@@ -24,13 +27,25 @@ pub fn list(seat: &Seat, asked: &str) -> Result<Shown, Unclear> {
     pick(asked, "list", &names).map(|at| all.swap_remove(at))
 }
 
+/// As [`list`]; by its whole id also one that is worked no more.
+pub fn list_or_past(seat: &Seat, asked: &str) -> Result<Shown, Unclear> {
+    let past = |unclear| {
+        let latest = seat.model().board.latest(asked.trim());
+        latest.map(|o| Shown { occurrence: Arc::clone(o), template: None, fresh: false }).ok_or(unclear)
+    };
+    list(seat, asked).or_else(past)
+}
+
 /// The place of the box that is meant, from 0. A number is its number in `show` and nothing else.
 pub fn item(shown: &Shown, asked: &str) -> Result<usize, Unclear> {
     let items = &shown.occurrence.opening.pinned.items;
-    let exact = items.iter().position(|i| i.id.as_str() == asked);
-    let number = asked.parse::<usize>().ok().filter(|n| (1..=items.len()).contains(n));
-    if let Some(at) = exact.or(number.map(|n| n - 1)) {
-        return Ok(at);
+    if let Some(exact) = items.iter().position(|i| i.id.as_str() == asked) {
+        return Ok(exact);
+    }
+    if let Ok(number) = asked.parse::<usize>() {
+        let why = || format!("there is no item {number}; this list has {}", items.len());
+        let at = number.checked_sub(1).filter(|at| *at < items.len());
+        return at.ok_or_else(|| Unclear { code: exit::FAILED, why: why() });
     }
     let name = |i: &PinnedItem| Name { ids: vec![i.id.to_string()], text: i.text.clone() };
     let names: Vec<Name> = items.iter().map(name).collect();
@@ -44,11 +59,19 @@ pub struct Boxed<'a> {
     pub state: ItemState,
     /// What stands behind it now.
     pub proof: Option<Proof>,
+    /// A tick wants a word of the person.
+    pub asks: bool,
+    /// Nothing here says what stands behind it.
+    pub orphan: bool,
 }
 
 impl Boxed<'_> {
     pub fn mark(&self) -> Mark {
         self.state.held.mark
+    }
+    /// To be shown: where its file is not at hand, what was written down with it.
+    pub fn backing(&self) -> Option<&Proof> {
+        self.proof.as_ref().or(self.state.proof.as_deref().filter(|_| self.orphan))
     }
 }
 
@@ -61,7 +84,8 @@ pub fn boxed<'a>(seat: &Seat, shown: &'a Shown, at: usize, item: &'a PinnedItem)
     let known = shown.template.as_ref().and_then(|t| t.item(&item.id));
     let proof = known.and_then(|t| proof_of(seat.model(), t, &shown.occurrence, seat.now));
     let state = shown.occurrence.items.get(&item.id).map_or_else(ItemState::default, |s| (**s).clone());
-    Boxed { number: at + 1, item, state, proof }
+    let asks = known.is_some_and(|t| t.evidence.word().is_some() || (t.critical && !t.evidence.is_gathered_or_live()));
+    Boxed { number: at + 1, item, state, proof, asks, orphan: known.is_none() }
 }
 
 /// One list as scripts see it.
@@ -90,7 +114,7 @@ fn item_document(b: &Boxed<'_>, now: Stamp) -> Value {
     let held = &b.state.held;
     json!({
         "id": b.item.id, "text": b.item.text, "state": state_word(held.mark), "by": by(&b.state),
-        "at": time(held.at), "evidence": b.proof.as_ref().map(|p| proof_document(p, now)),
+        "at": time(held.at), "evidence": b.backing().map(|p| proof_document(p, now)),
         "number": b.number, "depth": b.item.depth, "version": b.state.version, "reason": held.reason,
         "two_person": b.item.two_person, "first": held.first, "waits_since": time(b.state.since),
         "notes": b.state.notes, "proof": b.state.proof,

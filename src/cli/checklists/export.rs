@@ -33,7 +33,7 @@ pub struct Flags {
 }
 
 pub fn run(seat: &Seat, flags: &Flags, out: &mut Out) -> anyhow::Result<u8> {
-    let shown = match boxes::list(seat, &flags.list) {
+    let shown = match boxes::list_or_past(seat, &flags.list) {
         Ok(shown) => shown,
         Err(unclear) => {
             out.line(&unclear.why)?;

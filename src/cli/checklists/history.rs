@@ -33,7 +33,7 @@ pub struct Flags {
 pub fn run(seat: &Seat, flags: &Flags, out: &mut Out) -> anyhow::Result<u8> {
     let list = match &flags.list {
         None => None,
-        Some(asked) => match boxes::list(seat, asked) {
+        Some(asked) => match boxes::list_or_past(seat, asked) {
             Ok(shown) => Some(shown.occurrence.opening.list.clone()),
             Err(unclear) => {
                 out.line(&unclear.why)?;

@@ -1,5 +1,6 @@
 //! `checklists lint`: what a Markdown file holds, and what its author probably meant and a parser loses.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -8,6 +9,7 @@ use crate::cli::exit;
 use crate::cli::output::Out;
 use crate::config::file;
 use crate::domain::markdown::{self, BYTES_MAX, Checklist, Document, Finding, Procedure, Weight};
+use crate::domain::text::Clean;
 use crate::domain::time::short;
 
 pub fn run(path: &Path, json: bool, out: &mut Out) -> anyhow::Result<u8> {
@@ -29,10 +31,17 @@ pub fn read(path: &Path) -> anyhow::Result<Document> {
 }
 
 fn say(name: &str, document: &Document, out: &mut Out) -> anyhow::Result<()> {
+    let mut titles: HashMap<&Clean, usize> = HashMap::new();
+    document.lists.iter().for_each(|l| *titles.entry(&l.title).or_default() += 1);
     for list in &document.lists {
         let budget = list.budget.map_or_else(String::new, |b| format!(", {} effort", short(b)));
         let due = list.due.map_or_else(String::new, |d| format!(", due {d}"));
-        out.line(&format!("{:<8} {:>3}  {}{budget}{due}", list.cadence.word(), list.items.len(), list.title))?;
+        out.line(&format!(
+            "{:<8} {:>3}  {}{budget}{due}",
+            list.cadence.word(),
+            list.items.len(),
+            named(list, titles.get(&list.title) == Some(&1))
+        ))?;
     }
     for procedure in &document.procedures {
         let triggers = procedure.triggers.iter().map(|t| t.conditions.len()).sum::<usize>();
@@ -56,6 +65,14 @@ fn say(name: &str, document: &Document, out: &mut Out) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A title that the file has more than once, with the heading above it.
+fn named(list: &Checklist, alone: bool) -> String {
+    match list.above.last().filter(|_| !alone) {
+        Some(above) => format!("{above} › {}", list.title),
+        None => list.title.to_string(),
+    }
+}
+
 fn whole(path: &Path, document: &Document) -> Value {
     json!({
         "file": file::shown(path), "title": document.title, "created": document.created,
@@ -73,7 +90,7 @@ fn list(list: &Checklist) -> Value {
         .map(|i| json!({ "id": i.id, "text": i.text, "checked": i.checked, "line": i.place.line, "offset": i.box_at.start }))
         .collect();
     json!({
-        "id": list.id, "title": list.title, "cadence": list.cadence, "due": list.due,
+        "id": list.id, "title": list.title, "above": list.above, "cadence": list.cadence, "due": list.due,
         "budget_s": list.budget.map(|b| b.as_secs()), "items": items,
     })
 }

@@ -59,8 +59,8 @@ fn row(b: &Boxed<'_>, times: &Times) -> Vec<String> {
         b.number.to_string(),
         b.mark().word().to_owned(),
         format!("{}{}", "  ".repeat(usize::from(b.item.depth.min(6))), b.item.text),
-        b.proof.as_ref().map_or_else(none, evidence),
-        b.proof.as_ref().and_then(|p| p.at).map_or_else(none, |at| times.age(at)),
+        b.backing().map_or_else(none, evidence),
+        b.backing().and_then(|p| p.at).map_or_else(none, |at| times.age(at)),
         by(&b.state).unwrap_or_else(none),
         held.at.map_or_else(none, |at| times.clock(at)),
     ]
@@ -73,7 +73,7 @@ fn evidence(p: &Proof) -> String {
 /// What does not fit the row: what was wanted, why it was set aside, the notes.
 fn below(b: &Boxed<'_>, times: &Times, out: &mut Out) -> std::io::Result<()> {
     let held = &b.state.held;
-    if let Some(p) = b.proof.as_ref().filter(|p| !p.good() && !p.wanted.is_empty()) {
+    if let Some(p) = b.backing().filter(|p| !p.good() && !p.wanted.is_empty()) {
         out.line(&format!("{:>3} wanted {} ({})", b.number, p.wanted, p.source))?;
     }
     if !held.reason.is_empty() {

@@ -17,6 +17,8 @@ pub struct Watch {
     late: usize,
     items_left: usize,
     missed_today: usize,
+    /// What is wrong with their files.
+    problems: usize,
     runs_open: usize,
     runs_late: usize,
     /// The offer that waits: from whom, to whom, since when.
@@ -35,6 +37,7 @@ impl Watch {
             late,
             items_left: due.iter().map(|s| s.occurrence.tally().left).sum(),
             missed_today: board.occurrences.values().map(|o| missed(o, now)).sum(),
+            problems: board.problems.len(),
             runs_open: board.open_runs().count(),
             runs_late: board.open_runs().filter(|r| crate::cli::procedures::late(r, now)).count(),
             handoff: board.offer().map(|h| (h.from.clone(), h.to.clone(), h.at)),
@@ -45,8 +48,10 @@ impl Watch {
     /// Beside what a status always had.
     pub fn add(&self, body: &mut Value) {
         let Some(map) = body.as_object_mut() else { return };
-        let Self { due, late, items_left, missed_today, .. } = self;
-        let lists = json!({ "due": due, "late": late, "items_left": items_left, "missed_today": missed_today });
+        let Self { due, late, items_left, missed_today, problems, .. } = self;
+        let lists = json!({
+            "due": due, "late": late, "items_left": items_left, "missed_today": missed_today, "problems": problems,
+        });
         map.insert("lists".into(), lists);
         map.insert("runs".into(), json!({ "open": self.runs_open, "late": self.runs_late }));
         let offer = self.handoff.as_ref();
@@ -57,8 +62,12 @@ impl Watch {
     pub fn lines(&self, now: Stamp) -> Vec<String> {
         let missed =
             if self.missed_today > 0 { format!(", {} missed today", self.missed_today) } else { String::new() };
+        let wrong = match self.problems {
+            0 => String::new(),
+            n => format!(", {n} wrong with their files: watchdeck checklists"),
+        };
         let mut lines = vec![
-            format!("lists     {} due, {} late, {} items left{missed}", self.due, self.late, self.items_left),
+            format!("lists     {} due, {} late, {} items left{missed}{wrong}", self.due, self.late, self.items_left),
             format!("runs      {} open, {} late", self.runs_open, self.runs_late),
         ];
         if let Some((from, to, at)) = &self.handoff {

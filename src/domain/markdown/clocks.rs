@@ -1,155 +1,17 @@
-//! The three clocks people write in one style of brackets, "(5 minutes)", "(Response: Within 1 hour)" and "(Next 30
-//! days)", and the words and dates around them. Also what a heading's words say of the lists below it.
+//! Spans, dates and limits of time as people write them: "15 minutes", "within 1 hour", "January 9, 2026". What a heading
+//! does with them is in `headings`.
 
 use std::time::Duration;
 
 use chrono::{Days, NaiveDate};
 
-use super::model::{Cadence, Response};
-use super::repair::repair;
-use crate::domain::severity::Severity;
-use crate::domain::text::Clean;
-
-/// Words of a heading under which an ordered list is a procedure.
-const PROCEDURE: [&str; 21] = [
-    "alert",
-    "alerts",
-    "emergency",
-    "escalation",
-    "failover",
-    "incident",
-    "incidents",
-    "mitigation",
-    "outage",
-    "playbook",
-    "procedure",
-    "procedures",
-    "recovery",
-    "remediation",
-    "response",
-    "rollback",
-    "runbook",
-    "scale",
-    "scaling",
-    "steps",
-    "troubleshooting",
-];
-const CONTACTS: [&str; 2] = ["contact", "contacts"];
-/// Said in headings, and not among the cadences a list can have.
-const OTHER: [&str; 7] = ["hourly", "fortnightly", "biweekly", "quarterly", "annual", "annually", "yearly"];
-
-/// What one heading says by itself; what it inherits is the caller's to look up.
-#[derive(Default)]
-pub(super) struct Reading {
-    /// Without clocks and leading emoji.
-    pub title: Clean,
-    pub cadence: Option<Cadence>,
-    /// A cadence in words that no list can have.
-    pub other: Option<&'static str>,
-    pub budget: Option<Duration>,
-    pub response: Option<Response>,
-    /// Days from the document's creation.
-    pub within_days: Option<u64>,
-    pub severity: Option<Severity>,
-    pub procedure: bool,
-    pub contacts: bool,
-}
-
-pub(super) fn heading(text: &str) -> Reading {
-    let text = repair(text).0;
-    let mut reading = Reading::default();
-    let mut title = String::new();
-    let mut rest = text.as_str();
-    while let Some((before, inner, after)) = bracket(rest) {
-        title.push_str(before);
-        if !reading.clock(&inner.to_lowercase()) {
-            title.push('(');
-            title.push_str(inner);
-            title.push(')');
-        }
-        rest = after;
-    }
-    title.push_str(rest);
-    let lower = title.to_lowercase();
-    reading.words(&lower);
-    let bare = title.trim().trim_end_matches(':').trim();
-    let named = bare.trim_start_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '(' | '"' | '$' | '<' | '>'));
-    reading.title = super::inline::plain(if named.is_empty() { bare } else { named });
-    reading
-}
-
-fn bracket(text: &str) -> Option<(&str, &str, &str)> {
-    let (before, rest) = text.split_once('(')?;
-    let (inner, after) = rest.split_once(')')?;
-    Some((before, inner, after))
-}
-
-impl Reading {
-    /// Takes a bracket as one of the clocks; false when it is none.
-    fn clock(&mut self, inner: &str) -> bool {
-        let inner = inner.trim();
-        if let Some(days) = next_days(inner) {
-            self.within_days = Some(days);
-            self.cadence = Some(Cadence::Once);
-            return true;
-        }
-        if inner.contains("respon") || inner.starts_with("sla") {
-            self.response = response(inner);
-            return self.response.is_some();
-        }
-        let bare = ["~", "about ", "approx. ", "approx ", "max ", "max. ", "up to "]
-            .iter()
-            .fold(inner, |text, word| text.strip_prefix(word).unwrap_or(text));
-        // "5-10 minutes": the larger one is the budget.
-        let bare =
-            bare.split_once(['-', '–']).filter(|(low, _)| low.trim().parse::<u32>().is_ok()).map_or(bare, |r| r.1);
-        match span(bare) {
-            Some((budget, "")) => self.budget = Some(budget),
-            _ => return false,
-        }
-        true
-    }
-
-    fn words(&mut self, lower: &str) {
-        let mut before = "";
-        for word in words(lower) {
-            let every = matches!(before, "every" | "each" | "per");
-            let cadence = match word {
-                "daily" | "nightly" => Some(Cadence::Daily),
-                "weekly" => Some(Cadence::Weekly),
-                "monthly" => Some(Cadence::Monthly),
-                "once" => Some(Cadence::Once),
-                "day" | "night" | "morning" if every => Some(Cadence::Daily),
-                "week" if every => Some(Cadence::Weekly),
-                "month" if every => Some(Cadence::Monthly),
-                _ => None,
-            };
-            self.cadence = self.cadence.or(cadence);
-            self.other = self.other.or_else(|| OTHER.into_iter().find(|w| *w == word));
-            self.procedure |= PROCEDURE.contains(&word);
-            self.contacts |= CONTACTS.contains(&word);
-            self.severity = self.severity.or(match word {
-                "critical" => Some(Severity::Critical),
-                "warning" | "warnings" => Some(Severity::Warning),
-                "notice" => Some(Severity::Notice),
-                _ => None,
-            });
-            before = word;
-        }
-        if self.within_days.is_none()
-            && let Some(days) = lower.find("next ").and_then(|at| next_days(lower.get(at..)?))
-        {
-            self.within_days = Some(days);
-            self.cadence = Some(Cadence::Once);
-        }
-    }
-}
+use super::model::Response;
 
 pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty())
 }
 
-fn next_days(text: &str) -> Option<u64> {
+pub(super) fn next_days(text: &str) -> Option<u64> {
     let rest = text.strip_prefix("next ")?.trim_start();
     let (number, unit) = leading_number(rest)?;
     let days = match words(unit).next()? {

@@ -88,7 +88,8 @@ fn target(reader: &Reader<'_>, block: &Block) -> Option<usize> {
     let text = reader.source.slice(&(entry.at..entry.end.min(block.range.start)));
     let end = entry.at + text.trim_end_matches(['\n', '\r', ' ', '\t', '>']).len();
     let between = reader.source.slice(&(end..block.range.start));
-    let below = between.bytes().filter(|b| *b == b'\n').count() <= 1;
+    // Not counted to the end: what lies between may be the rest of the file.
+    let below = between.bytes().filter(|b| *b == b'\n').nth(1).is_none();
     (below && between.bytes().all(|b| b.is_ascii_whitespace() || b == b'>')).then_some(last)
 }
 

@@ -27,7 +27,9 @@ pub(super) fn contacts(reader: &Reader<'_>) -> Vec<Contact> {
         // The head and the line of dashes below it are no contacts.
         for (n, row) in rows.iter().enumerate().skip(1) {
             let name = row.first().map_or("", String::as_str);
-            let rest = row.get(1..).unwrap_or_default().join(", ");
+            let columns = row.get(1..).unwrap_or_default().iter().map(|cell| cell.trim());
+            let filled = |cell: &&str| cell.contains(|c: char| !c.is_whitespace() && !matches!(c, '-' | '–' | '—'));
+            let rest = columns.filter(filled).collect::<Vec<_>>().join(", ");
             let place = Place { line: line + n as u32 + 1, column: 1 };
             out.extend(contact(group(reader, block.section), name, &rest, std::iter::empty(), place));
         }
@@ -48,7 +50,8 @@ fn contact<'a>(
     place: Place,
 ) -> Option<Contact> {
     let (role, clock) = split_clock(rest);
-    let mut how: Vec<Clean> = role.split([' ', ',', '\n']).filter(|w| is_address(w)).map(shown).collect();
+    let words = role.split([' ', ',', '\n']).map(bare);
+    let mut how: Vec<Clean> = words.filter(|w| is_address(w)).map(shown).collect();
     how.extend(phone(role).map(shown));
     for link in links.map(shown).take(8) {
         // A bare address is its own link.
@@ -80,9 +83,13 @@ fn level(name: &str) -> Option<u8> {
     }
 }
 
+/// A word without the brackets and stops around it.
+fn bare(word: &str) -> &str {
+    word.trim_matches(['[', ']', '(', ')', '<', '>', '"', '.', ';'])
+}
+
 fn is_address(word: &str) -> bool {
-    let word = word.trim_end_matches(['.', ';']);
-    let handle = word.starts_with(['@', '#']) && word.len() > 1;
+    let handle = word.strip_prefix(['@', '#']).is_some_and(|name| name.starts_with(char::is_alphabetic));
     handle || word.contains("://") || word.split_once('@').is_some_and(|(a, b)| !a.is_empty() && b.contains('.'))
 }
 

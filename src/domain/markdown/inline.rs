@@ -16,6 +16,9 @@ pub(super) struct Inline {
     pub codes: Vec<String>,
     pub links: Vec<String>,
     bold_from: Option<usize>,
+    link_from: Option<usize>,
+    /// Bytes of `text` that belong to links.
+    linked: usize,
     /// Bytes of `text` that are bold from its start on.
     lead: usize,
 }
@@ -30,6 +33,14 @@ impl Inline {
     }
     pub fn link(&mut self, to: &str) {
         self.links.push(to.to_owned());
+        self.link_from = Some(self.text.len());
+    }
+    pub fn link_end(&mut self) {
+        self.linked += self.link_from.take().map_or(0, |from| self.text.len() - from);
+    }
+    /// Nothing but links, as in a table of contents.
+    pub fn only_links(&self) -> bool {
+        self.linked > 0 && self.linked == self.text.trim().len()
     }
     pub fn line(&mut self) {
         self.text.push('\n');
@@ -63,6 +74,23 @@ fn split_lead<'a>(bold: &'a str, rest: &'a str) -> Option<(&'a str, &'a str)> {
     let name = name.trim_end_matches([':', '.']).trim();
     let rest = rest.trim_start_matches(marks).trim_start();
     ((inside || after) && !name.is_empty() && !rest.is_empty()).then_some((name, rest))
+}
+
+/// The tags people write between words; any other word in such brackets stands for something: `ssh <host>`.
+const TAGS: &str = " a abbr b big br center cite code dd del details div dl dt em font h1 h2 h3 h4 h5 h6 hr i img input ins \
+                    kbd label li mark nobr ol p path picture pre q s samp small source span strike strong sub summary \
+                    sup svg table tbody td th thead tr tt u ul var video wbr ";
+
+/// What a person is meant to see of inline HTML: a break between two words, or the placeholder that only looks like it.
+pub(super) fn seen(html: &str) -> Option<&str> {
+    let inside = html.strip_prefix('<')?.strip_suffix('>')?;
+    let placeholder = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ');
+    let tag = inside.split([' ', '/']).next().filter(|t| !t.is_empty())?.to_lowercase();
+    match tag.as_str() {
+        "br" => Some(" "),
+        _ if TAGS.split(' ').any(|t| t == tag) => None,
+        _ => (inside.starts_with(char::is_alphabetic) && inside.chars().all(placeholder)).then_some(html),
+    }
 }
 
 /// As shown: repaired, on one line, without double spaces.

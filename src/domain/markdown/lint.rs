@@ -3,11 +3,13 @@
 
 use std::ops::Range;
 
+use super::boxes::{full_box, is_spoken_of, is_tick, near_box, task_line};
 use super::model::Weight;
 use super::outline::{Block, Entry, Kind};
 use super::reader::Reader;
 use super::repair::{Repairs, repair};
 
+const PARAGRAPH: &str = "put an empty line before the list";
 const BOX: &str = "write `- [ ] text`: bullet, space, `[`, one space or `x`, `]`, space";
 
 pub(super) fn lint(reader: &mut Reader<'_>) -> Repairs {
@@ -19,6 +21,9 @@ pub(super) fn lint(reader: &mut Reader<'_>) -> Repairs {
         lint_block(reader, block);
     }
     for heading in outline.headings.iter().filter(|h| near_box(&h.text).is_some() || full_box(&h.text)) {
+        if is_spoken_of(line_at(reader, heading.at)) {
+            continue;
+        }
         let what = "a box in a heading is text";
         reader.say(heading.at, Weight::Lost, "heading", what, "make it a list entry: `- [ ] text`");
     }
@@ -27,13 +32,13 @@ pub(super) fn lint(reader: &mut Reader<'_>) -> Repairs {
 }
 
 fn lint_entry(reader: &mut Reader<'_>, entry: &Entry, before: Option<&Entry>) {
-    if entry.boxed.is_none() {
-        if let Some(seen) = near_box(&entry.inline.text) {
-            let what = format!("`{seen}` is not a box, the entry is plain text");
-            reader.say(entry.at, Weight::Lost, "box", &what, BOX);
-        } else if full_box(&entry.inline.text) {
-            reader.say(entry.at, Weight::Lost, "box", "the box has no text on its line and counts as text", BOX);
-        }
+    let (near, full) = (near_box(&entry.inline.text), full_box(&entry.inline.text));
+    if entry.boxed.is_none() && (near.is_some() || full) && !is_spoken_of(line_at(reader, entry.at)) {
+        let what = match near {
+            Some(seen) => format!("`{seen}` is not a box, the entry is plain text"),
+            None => "the box does not stand right after the bullet and is text".to_owned(),
+        };
+        reader.say(entry.at, Weight::Lost, "box", &what, BOX);
     }
     if entry.inline.text.contains('\n') {
         lint_lines(reader, entry.at..reader.source.text.len(), entry.inline.text.lines().count());
@@ -49,20 +54,31 @@ fn lint_entry(reader: &mut Reader<'_>, entry: &Entry, before: Option<&Entry>) {
     }
 }
 
+/// From an offset to the end of its line.
+fn line_at<'a>(reader: &Reader<'a>, at: usize) -> &'a str {
+    reader.source.text.get(at..).and_then(|t| t.lines().next()).unwrap_or_default()
+}
+
 fn line_start(reader: &Reader<'_>, at: usize) -> usize {
     reader.source.slice(&(0..at)).rfind('\n').map_or(0, |i| i + 1)
 }
 
 /// Lines after the first of a paragraph or an entry that were meant to be entries of their own.
 fn lint_lines(reader: &mut Reader<'_>, range: Range<usize>, count: usize) {
-    let found: Vec<usize> = lines(reader.source.slice(&range), range.start)
+    let found: Vec<(usize, &str)> = lines(reader.source.slice(&range), range.start)
         .take(count)
         .skip(1)
-        .filter_map(|(at, line)| task_line(line).map(|skip| at + skip))
+        .filter_map(|(at, line)| task_line(line).and_then(|skip| Some((at + skip, line.get(skip..)?))))
         .collect();
-    for at in found {
-        let what = "a box within running text: a numbered line cannot end a paragraph unless its number is 1";
-        reader.say(at, Weight::Lost, "paragraph", what, "put an empty line before the list");
+    for (at, line) in found {
+        let (why, fix) = match line.as_bytes().first() {
+            Some(b'0'..=b'9') => ("a numbered line cannot end a paragraph unless its number is 1", PARAGRAPH),
+            Some(b'-' | b'*' | b'+') => {
+                ("it is indented too far to begin a list", "indent it to where the text above begins")
+            }
+            _ => ("a box without a list entry before it is text", BOX),
+        };
+        reader.say(at, Weight::Lost, "paragraph", &format!("a box within running text: {why}"), fix);
     }
 }
 
@@ -72,10 +88,8 @@ fn lint_block(reader: &mut Reader<'_>, block: &Block) {
     match &block.kind {
         Kind::Paragraph(inline) => {
             let first = lines(text, start).next().map_or("", |l| l.1);
-            if task_line(first).is_some()
-                || full_box(&inline.text)
-                || near_box(&inline.text).is_some_and(|b| b != "( )")
-            {
+            let meant = full_box(&inline.text) || near_box(&inline.text).is_some_and(|b| b != "( )");
+            if task_line(first).is_some() || (meant && !is_spoken_of(first)) {
                 reader.say(start, Weight::Lost, "paragraph", "a box without a list entry before it is text", BOX);
             }
             lint_lines(reader, block.range.clone(), usize::MAX);
@@ -96,9 +110,10 @@ fn lint_block(reader: &mut Reader<'_>, block: &Block) {
             }
             count_tasks(reader, block.range.clone(), "comment", "take them out of the HTML");
         }
-        Kind::Table(rows) => {
-            let tick = |cell: &String| full_box(cell) || near_box(cell).is_some() || cell.contains('☑');
-            let count = rows.iter().skip(1).filter(|row| row.iter().any(tick)).count();
+        Kind::Table(_) => {
+            // As written: a cell of code is no box.
+            let ticks = |line: &&str| line.split('|').any(|cell| is_tick(cell.trim()));
+            let count = text.lines().skip(2).filter(ticks).count();
             if count > 0 {
                 let what = format!("a table as a checklist: {count} rows with boxes are not items");
                 reader.say(start, Weight::Lost, "table", &what, "write each row as `- [ ] text`");
@@ -109,7 +124,7 @@ fn lint_block(reader: &mut Reader<'_>, block: &Block) {
 
 fn count_tasks(reader: &mut Reader<'_>, range: Range<usize>, kind: &'static str, fix: &str) {
     let tasks: Vec<usize> = lines(reader.source.slice(&range), range.start)
-        .filter_map(|(at, line)| task_line(line).map(|skip| at + skip))
+        .filter_map(|(at, line)| task_in(line).map(|skip| at + skip))
         .collect();
     if let Some(first) = tasks.first() {
         let place = match kind {
@@ -123,6 +138,12 @@ fn count_tasks(reader: &mut Reader<'_>, range: Range<usize>, kind: &'static str,
         );
         reader.say(*first, Weight::Lost, kind, &what, fix);
     }
+}
+
+/// A task on a line of its own, or behind the end of a comment.
+fn task_in(line: &str) -> Option<usize> {
+    let behind = || line.rfind("-->").map(|at| at + 3);
+    task_line(line).or_else(|| behind().and_then(|at| Some(at + task_line(line.get(at..)?)?)))
 }
 
 fn lint_front(reader: &mut Reader<'_>) {
@@ -168,39 +189,4 @@ fn lines(text: &str, from: usize) -> impl Iterator<Item = (usize, &str)> {
         at += line.len();
         (start, line.trim_end_matches(['\n', '\r']))
     })
-}
-
-/// How far into a line a task begins: `- [ ]`, `-[ ]`, `2. [x]`, a bare `[ ]`, after white space and quote marks.
-fn task_line(line: &str) -> Option<usize> {
-    let body = line.trim_start_matches([' ', '\t', '>']);
-    let digits = body.bytes().take_while(u8::is_ascii_digit).count();
-    let after = match digits {
-        0 => body.strip_prefix(['-', '*', '+']).unwrap_or(body),
-        1..=9 => body.get(digits..)?.strip_prefix(['.', ')'])?,
-        _ => return None,
-    };
-    let after = after.trim_start();
-    (full_box(after) || near_box(after).is_some_and(|b| b != "( )" && b != "☐")).then(|| line.len() - body.len())
-}
-
-fn full_box(text: &str) -> bool {
-    let Some(rest) = ["[ ]", "[x]", "[X]"].iter().find_map(|b| text.strip_prefix(b)) else { return false };
-    rest.is_empty() || rest.starts_with([' ', '\t', '\n'])
-}
-
-/// What looks like a box to a person and not to a parser.
-fn near_box(text: &str) -> Option<&str> {
-    if text.starts_with('☐') {
-        return Some("☐");
-    }
-    if text.starts_with("( ) ") {
-        return Some("( )");
-    }
-    let inside = text.strip_prefix('[')?;
-    let end = inside.find(']').filter(|e| *e <= 3)?;
-    let (mark, rest) = inside.split_at_checked(end)?;
-    let odd = matches!(mark.trim(), "" | "x" | "X" | "~" | "-" | "/" | "v" | "✓" | "✔" | "_" | ">" | "!");
-    // `[x](there)`, `[x][ref]` and `[x]: there` are links.
-    let link = rest.starts_with("](") || rest.starts_with("][") || rest.starts_with("]:");
-    (odd && !link && !full_box(text)).then(|| text.get(..end + 2))?
 }

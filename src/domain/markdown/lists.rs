@@ -30,8 +30,10 @@ pub(super) fn lists(reader: &mut Reader<'_>, comments: &mut Comments) -> Vec<Che
         let next = out.len();
         let slot = *found.entry(key).or_insert(next);
         if slot == next {
-            if !said {
-                reader.cadence_hint(entry);
+            match said {
+                Said::Yes => {}
+                Said::Odd(section) => reader.odd_cadence(section),
+                Said::No => reader.no_cadence(entry),
             }
             let list = start(reader, comments, key, entry);
             paths.push(path(&list));
@@ -64,11 +66,20 @@ pub(super) fn lists(reader: &mut Reader<'_>, comments: &mut Comments) -> Vec<Che
     out
 }
 
+/// Whether anything said how often.
+enum Said {
+    Yes,
+    /// The heading, but nothing that a list can do.
+    Odd(usize),
+    No,
+}
+
 /// Which list an item goes to, and whether anything said so.
-fn key(reader: &Reader<'_>, comments: &Comments, at: usize, entry: &Entry) -> (Key, bool) {
+fn key(reader: &Reader<'_>, comments: &Comments, at: usize, entry: &Entry) -> (Key, Said) {
     let said = comments.of_entry(at);
     let mut cadence = said.and_then(|d| d.cadence);
     let mut due = said.and_then(|d| d.due);
+    let mut odd = None;
     for (section, _) in reader.outline.chain(entry.section) {
         // A date belongs to the heading that made the list a once-list, not to one above it.
         if cadence.is_some_and(|c| c != Cadence::Once || due.is_some()) {
@@ -79,8 +90,17 @@ fn key(reader: &Reader<'_>, comments: &Comments, at: usize, entry: &Entry) -> (K
         due = due.or_else(|| directive.and_then(|d| d.due));
         due = due.or_else(|| days_after(reader.created?, reading?.within_days?));
         cadence = cadence.or_else(|| directive.and_then(|d| d.cadence)).or_else(|| reading?.cadence);
+        if cadence.is_none()
+            && let Some((_, instead)) = reading.and_then(|r| r.other)
+        {
+            (cadence, odd) = (Some(instead), Some(section));
+        }
     }
-    let said = cadence.is_some() || due.is_some();
+    let said = match odd {
+        Some(section) => Said::Odd(section),
+        None if cadence.is_some() || due.is_some() => Said::Yes,
+        None => Said::No,
+    };
     let cadence = cadence.unwrap_or(Cadence::Once);
     ((entry.section, cadence, due.filter(|_| cadence == Cadence::Once)), said)
 }
@@ -102,7 +122,8 @@ fn start(reader: &mut Reader<'_>, comments: &Comments, key: Key, entry: &Entry) 
         let fix = "add a line `Created: 2026-01-09` or `<!-- due: 2026-02-08 -->`";
         reader.say(at, Weight::Ignored, "deadline", "the days of this heading have no date to count from", fix);
     }
-    let id = reader.slug(named.as_deref().unwrap_or(title.as_str()));
+    let name = named.as_deref().map(Clean::new).or_else(|| reader.name(section));
+    let id = reader.slug(name.as_ref().unwrap_or(&title).as_str(), section);
     Checklist { id, title, above, place: reader.source.place(at), cadence, budget, due, items: Vec::new() }
 }
 

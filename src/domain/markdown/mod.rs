@@ -2,13 +2,16 @@
 //! files. Pure: bytes in, [`Document`] out; who reads the file, watches it and keeps occurrences is elsewhere. Offsets
 //! are those of the file's own bytes, whatever was repaired for display.
 //!
-//! `source` makes text of bytes, `outline` flattens the parser's events, the rest reads meaning from that: `clocks` from
-//! headings, `lists`, `procedures`, `contacts` from entries, `comments` from directives; `lint` says what got lost.
+//! `source` makes text of bytes, `walk` flattens the parser's events to an `outline`, the rest reads meaning from that:
+//! `headings` from headings, `lists`, `procedures`, `contacts` from entries, `comments` from directives; `lint` says what
+//! got lost.
 
+mod boxes;
 mod clocks;
 mod comments;
 mod contacts;
 pub mod directives;
+mod headings;
 mod inline;
 mod lint;
 mod lists;
@@ -19,6 +22,7 @@ mod reader;
 mod repair;
 mod source;
 pub mod triggers;
+mod walk;
 
 pub use directives::{Directives, Mode};
 pub use model::{
@@ -34,8 +38,9 @@ use reader::Reader;
 /// Reads a whole file. Any bytes give a document or a refusal, in time and memory bounded by the two limits.
 pub fn parse(bytes: &[u8]) -> Result<Document, Refused> {
     let source = source::Source::read(bytes)?;
-    let outline = outline::outline(&source)?;
-    let readings: Vec<_> = outline.headings.iter().map(|h| clocks::heading(&h.text)).collect();
+    let outline = walk::outline(&source)?;
+    let mut readings: Vec<_> = outline.headings.iter().map(|h| headings::heading(&h.text)).collect();
+    headings::stated(&outline, &mut readings);
     let mut reader = Reader::new(&source, &outline, &readings);
     let mut comments = comments::comments(&mut reader);
     reader.created = comments.created.or_else(|| reader::created(&source, &outline));

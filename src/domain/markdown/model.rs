@@ -40,7 +40,7 @@ pub struct Place {
 
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Document {
-    /// Text of the first heading, repaired.
+    /// Text of the first heading, or of `title` in the front matter where no heading is of the first level.
     pub title: Clean,
     /// What the file says of its own creation; "Next 30 days" counts from here.
     pub created: Option<NaiveDate>,
@@ -97,7 +97,8 @@ impl Cadence {
 /// The boxes under one heading that share cadence and date.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Checklist {
-    /// Words of the heading joined by `-`, unique in the file.
+    /// Words of the heading joined by `-`, unique in the file; those of the heading above come first where it alone would
+    /// not say which list this is.
     pub id: String,
     /// The heading without its clock and its emoji, repaired.
     pub title: Clean,
@@ -174,6 +175,7 @@ pub enum Response {
 pub struct Procedure {
     /// As of a checklist; what a rule's `procedure` names.
     pub id: String,
+    /// The heading; one that only says "Steps" behind the one above it.
     pub title: Clean,
     pub place: Place,
     /// From the words critical, warning, notice in the heading.

@@ -6,7 +6,7 @@ use super::inline::{plain, shown};
 use super::model::{Place, Procedure, Step, Weight};
 use super::outline::{Entry, Kind, List};
 use super::reader::Reader;
-use super::triggers::{Trigger, announces, trigger};
+use super::triggers::{Trigger, announces, compares, trigger};
 use crate::domain::text::Clean;
 
 pub(super) fn procedures(reader: &mut Reader<'_>) -> Vec<Procedure> {
@@ -25,7 +25,8 @@ pub(super) fn procedures(reader: &mut Reader<'_>) -> Vec<Procedure> {
         let own = entries.get(number).map(Vec::as_slice).unwrap_or_default();
         let plain: Vec<&usize> =
             own.iter().filter(|e| outline.entries.get(**e).is_some_and(|e| e.boxed.is_none())).collect();
-        if plain.is_empty() || (!said && triggers.is_empty()) {
+        let index = is_index(reader, list, &plain);
+        if plain.is_empty() || index || (!said && triggers.is_empty()) {
             continue;
         }
         // Code or a note between two steps ends a list in Markdown; its number goes on.
@@ -47,14 +48,21 @@ pub(super) fn procedures(reader: &mut Reader<'_>) -> Vec<Procedure> {
     out.into_iter().map(|(_, procedure)| procedure).collect()
 }
 
+/// A table of contents, an agenda and what is to come say what there is to do, not what to do now.
+fn is_index(reader: &Reader<'_>, list: &List, entries: &[&usize]) -> bool {
+    let title = list.section.and_then(|s| reader.reading(s)).map_or("", |r| r.title.as_str()).to_lowercase();
+    let links = |at: &&usize| reader.outline.entries.get(**at).is_some_and(|e| e.inline.only_links());
+    let planned = ["contents", "agenda", "next steps"].iter().any(|end| title.ends_with(end));
+    planned || entries.iter().all(links)
+}
+
 fn start(reader: &mut Reader<'_>, list: &List, triggers: Vec<Trigger>, steps: Vec<Step>) -> Procedure {
     let heading = list.section.and_then(|s| reader.outline.headings.get(s));
-    let title = list.section.and_then(|s| reader.reading(s)).map(|r| r.title.clone());
-    let title = title.unwrap_or_else(|| Clean::new("procedure"));
-    let reading = list.section.and_then(|s| reader.reading(s));
-    let (severity, response) = reading.map(|r| (r.severity, r.response)).unwrap_or_default();
+    let title = reader.name(list.section).unwrap_or_else(|| Clean::new("procedure"));
+    let severity = reader.naming(list.section).find_map(|r| r.severity);
+    let response = reader.naming(list.section).find_map(|r| r.response);
     let place = reader.source.place(heading.map_or(list.at, |h| h.at));
-    let id = reader.procedure_slug(title.as_str());
+    let id = reader.procedure_slug(title.as_str(), list.section);
     Procedure { id, title, place, severity, response, triggers, steps }
 }
 
@@ -86,10 +94,11 @@ fn triggers(reader: &mut Reader<'_>, number: usize, list: &List) -> Vec<Trigger>
     out
 }
 
-/// "When you are done:" announces a list, and no figure to wait for.
+/// "When you are done:" announces a list, and no figure to wait for. A line that calls itself a trigger never is prose.
 fn is_prose(line: &str) -> bool {
-    let when = words(line).next().is_some_and(|w| w.eq_ignore_ascii_case("when"));
-    when && !line.contains(|c: char| c.is_ascii_digit())
+    let trigger = words(line).next().is_some_and(|w| w.to_lowercase().starts_with("trigger"));
+    let figure = line.contains(|c: char| c.is_ascii_digit()) && (line.contains('%') || compares(line));
+    !trigger && !figure
 }
 
 fn step(reader: &Reader<'_>, entry: &Entry, number: u64, below: &[usize]) -> Step {

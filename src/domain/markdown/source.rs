@@ -17,7 +17,7 @@ pub fn check_size(bytes: u64) -> Result<(), Refused> {
 }
 
 pub(super) struct Source {
-    /// As long as the file after its byte order mark.
+    /// The file after its byte order mark, and a line's end where the last line has none.
     pub text: String,
     /// Length of the byte order mark: 0 or 3.
     shift: usize,
@@ -45,6 +45,10 @@ impl Source {
                 text.push(NOT_TEXT);
             }
         }
+        // The parser takes `- [ ]` for a task before the end of a line, and not before the end of the file.
+        if !text.ends_with(['\n', '\r']) {
+            text.push('\n');
+        }
         let text = lone_cr(text);
         let body = front_matter(&text);
         let lines = line_starts(&text);
@@ -71,6 +75,21 @@ impl Source {
     /// The front matter with its fences; empty when there is none.
     pub fn front(&self) -> &str {
         self.text.get(..self.body).unwrap_or_default()
+    }
+    /// What the front matter calls the document, and where. A template of an issue has its own name, and as `title` the
+    /// beginning of other titles.
+    pub fn front_title(&self) -> Option<(String, usize)> {
+        let front = self.front();
+        let lines = front.split_inclusive('\n').scan(0, |at, line| {
+            *at += line.len();
+            Some((line, *at - line.len()))
+        });
+        let pairs = || lines.clone().filter_map(|(line, at)| Some((line.split_once([':', '='])?, at)));
+        let template = pairs().any(|((key, _), _)| key == "about");
+        let wanted = if template { "name" } else { "title" };
+        let ((_, value), at) = pairs().find(|((key, _), _)| key.trim_end() == wanted)?;
+        let value = value.trim().trim_matches(['"', '\'']).trim();
+        value.contains(char::is_alphanumeric).then(|| (value.to_owned(), at))
     }
 }
 

@@ -121,6 +121,11 @@ fn condition(piece: &str) -> Option<Condition> {
     Some(Condition { phrase: plain(phrase), metric, bound, unit, hold })
 }
 
+/// Whether a line sets one thing against another at all.
+pub(super) fn compares(line: &str) -> bool {
+    comparison(&line.to_lowercase()).is_some()
+}
+
 fn comparison(piece: &str) -> Option<(&str, bool, &str)> {
     if let Some((at, sign)) = piece.char_indices().find(|(_, c)| matches!(c, '>' | '<')) {
         // `>=` is not strict: exactly the limit would be a breach, and no rule here says that.

@@ -208,9 +208,15 @@ impl Board {
         self.handoffs.values().rev().find(|h| h.open())
     }
 
-    /// The current period of a template.
+    /// The current period of a template. A list that has just come was never there to be late in: its first period is due
+    /// when it ends, if its time has passed.
     pub fn period(&self, template: &Template, now: Stamp) -> Period {
-        template.rhythm.at(now, template.created, template.last_day)
+        let period = template.rhythm.at(now, template.created, template.last_day);
+        let passed = period.closes.is_some() && period.due.is_some_and(|due| due <= now);
+        if passed && self.latest(&template.list).is_none() {
+            return Period { due: period.closes, ..period };
+        }
+        period
     }
     /// The latest occurrence of a list, whatever its zone was.
     pub fn latest(&self, list: &str) -> Option<&Arc<Occurrence>> {

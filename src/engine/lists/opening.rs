@@ -1,6 +1,8 @@
 //! Periods opened and closed by the worker. Every change carries the occurrence's own key, so that a second worker, a
 //! second console at midnight, or a month of catching up makes nothing twice.
 
+use std::time::Duration;
+
 use super::board::Board;
 use crate::domain::checklist::{ListAct, Occurrence, OccurrenceId, Template};
 use crate::domain::journal::{Act, Change, Commit, Lane, Target};
@@ -8,12 +10,15 @@ use crate::domain::time::Now;
 use crate::engine::Engine;
 use crate::engine::event::Effect;
 
+/// A step of the clock that periods do not follow at once, milliseconds, and for how long.
+const STEP_MS: u64 = 3_600_000;
+const SETTLED: Duration = Duration::from_secs(600);
 /// Changes of one commit: what is past it waits for the next tick.
 const CHANGES_MAX: usize = 500;
 
 impl Engine {
     pub(super) fn open_periods(&mut self, now: Now) -> Option<Effect> {
-        if self.lists_in_flight() {
+        if self.lists_in_flight() || self.clock_in_doubt(now) {
             return None;
         }
         let mut acts: Vec<(OccurrenceId, ListAct)> = Vec::new();
@@ -47,7 +52,14 @@ impl Engine {
         Some(Effect::Commit(Commit { lane: Lane::Machine, changes, feed: None }))
     }
 
-    pub(super) fn lists_in_flight(&self) -> bool {
+    /// A clock that has just been moved by more than an hour may be moved back: a day that it skipped would be missed for
+    /// good.
+    fn clock_in_doubt(&self, now: Now) -> bool {
+        let stepped = self.model.notices.clock_step;
+        stepped.is_some_and(|(ms, at)| ms.unsigned_abs() > STEP_MS && now.wall.since(at) < SETTLED && now.wall >= at)
+    }
+
+    fn lists_in_flight(&self) -> bool {
         self.list_op.is_some()
     }
 }

@@ -8,14 +8,13 @@ mod line;
 mod output;
 mod section;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
 use super::mask::Mask;
-use super::{Gatherer, Kind};
+use super::{Gatherer, Kind, OneAtATime};
 use crate::config::registry::Looked;
 use crate::domain::evidence::{Proof, Verdict};
 use crate::domain::text::Untrusted;
@@ -36,39 +35,46 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 const FRESH: Duration = Duration::from_secs(12 * 3600);
 /// A command as it is shown, bytes.
 const SHOWN_MAX: usize = 400;
+/// … and where it is only named.
+const NAMED_MAX: usize = 120;
 
 pub struct Command {
-    argv: Vec<String>,
+    call: Arc<Call>,
     timeout: Duration,
-    env: Vec<String>,
-    cwd: Option<PathBuf>,
     every: Option<Duration>,
     fresh: Duration,
     checks: Arc<Vec<Check>>,
     /// Texts of the config that came from the environment.
     hidden: Vec<String>,
+    starting: OneAtATime,
 }
 
 /// A command that a file names: run when a person asks for it, and nothing in its output is looked at.
 pub fn from_line(text: &str) -> Result<Arc<dyn Gatherer>, String> {
-    let argv = line::split(text)?;
-    let (env, hidden, checks) = (Vec::new(), Vec::new(), Arc::default());
-    Ok(Arc::new(Command { argv, timeout: TIMEOUT, env, cwd: None, every: None, fresh: FRESH, checks, hidden }))
+    let call = Call { argv: line::split(text)?, env: Vec::new(), cwd: None };
+    Ok(Arc::new(Command {
+        call: Arc::new(call),
+        timeout: TIMEOUT,
+        every: None,
+        fresh: FRESH,
+        checks: Arc::default(),
+        hidden: Vec::new(),
+        starting: OneAtATime::default(),
+    }))
 }
 
 impl Command {
     fn mask(&self) -> Mask {
-        let mut mask = Mask::of_process(&self.env);
+        let mut mask = Mask::of_process(&self.call.env);
         self.hidden.iter().for_each(|text| mask.hide(text.as_bytes()));
         mask
     }
 
     async fn look(&self, now: Stamp) -> Proof {
-        let call = Call { argv: &self.argv, env: &self.env, cwd: self.cwd.as_deref() };
-        let ran = end::run(call, self.timeout).await;
-        let (argv, checks, mask) = (self.argv.clone(), Arc::clone(&self.checks), self.mask());
+        let ran = end::run(&self.call, self.timeout, &self.starting).await;
+        let (call, checks, mask) = (Arc::clone(&self.call), Arc::clone(&self.checks), self.mask());
         // Patterns and masks read up to a mebibyte: not on a thread that others wait for.
-        let read = tokio::task::spawn_blocking(move || proof(&argv, &checks, &mask, &ran)).await;
+        let read = tokio::task::spawn_blocking(move || proof(&call.argv, &checks, &mask, &ran)).await;
         let failed =
             |_| Proof::new(Verdict::Unknown, "it ran, and reading what it wrote failed here; the log says why");
         read.unwrap_or_else(failed).from("command").seen_at(Some(now))
@@ -86,7 +92,10 @@ fn proof(argv: &[String], checks: &[Check], mask: &Mask, ran: &Ran) -> Proof {
 
 impl Gatherer for Command {
     fn looked(&self) -> Looked {
-        let what = Untrusted::new(self.mask().argv(&self.argv)).clean_to(SHOWN_MAX);
+        // For the eye: folders go, what is run and with what stays. The whole of it is kept with its output.
+        let name = |word: &String| word.rsplit('/').next().filter(|n| !n.is_empty()).unwrap_or(word).to_owned();
+        let short: Vec<String> = self.call.argv.iter().map(name).collect();
+        let what = Untrusted::new(self.mask().argv(&short)).clean_to(NAMED_MAX);
         Looked { what, every: self.every, fresh: self.fresh }
     }
     fn gather(&self, now: Stamp) -> BoxFuture<'_, Proof> {

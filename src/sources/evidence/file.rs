@@ -6,7 +6,6 @@ mod look;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -14,7 +13,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Gatherer, Kind};
+use super::{Gatherer, Kind, OneAtATime};
 use crate::config::raw::Problem;
 use crate::config::registry::Looked;
 use crate::config::value::{Size, Span};
@@ -80,8 +79,7 @@ struct Files {
     spot: Spot,
     limits: Limits,
     every: Duration,
-    /// A look is still under way: a disk that does not answer holds one thread, not one more each time.
-    stuck: Arc<AtomicBool>,
+    looking: OneAtATime,
 }
 
 impl Section {
@@ -104,7 +102,7 @@ impl Section {
             smaller_than: self.smaller_than.map(|s| s.0),
             at_least,
         };
-        Ok(Files { spot, limits, every, stuck: Arc::default() })
+        Ok(Files { spot, limits, every, looking: OneAtATime::default() })
     }
 }
 
@@ -140,16 +138,15 @@ impl Gatherer for Files {
     }
     fn gather(&self, now: Stamp) -> BoxFuture<'_, Proof> {
         let (spot, limits) = (self.spot.clone(), self.limits.clone());
-        let stuck = Arc::clone(&self.stuck);
+        let turn = self.looking.turn();
         let wanted = limits.wanted();
         Box::pin(async move {
             let unknown = |why: &str| Proof::new(Verdict::Unknown, why);
-            let proof = if stuck.swap(true, Ordering::AcqRel) {
-                unknown("the last look at it has not come back: its disk does not answer")
+            let proof = if turn.is_none() {
+                unknown("the last look at it has not come back")
             } else {
-                let free = Free(stuck);
                 let looking = tokio::task::spawn_blocking(move || {
-                    let _free = free;
+                    let _turn = turn;
                     look::look(&spot, &limits, now)
                 });
                 match tokio::time::timeout(DEADLINE, looking).await {
@@ -160,14 +157,5 @@ impl Gatherer for Files {
             };
             proof.wanted(wanted).from("file").seen_at(Some(now))
         })
-    }
-}
-
-/// However a look ends, the next one may begin.
-struct Free(Arc<AtomicBool>);
-
-impl Drop for Free {
-    fn drop(&mut self) {
-        self.0.store(false, Ordering::Release);
     }
 }

@@ -6,6 +6,7 @@ mod file;
 mod mask;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -54,4 +55,23 @@ pub fn build(raw: &Raw) -> Result<Arc<dyn Gatherer>, Problem> {
 /// The section's schema under its own name; for the `schema` field of a [`Kind`].
 fn schema_of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<T>()
+}
+
+/// A disk that does not answer holds one thread, and not one more with each look.
+#[derive(Clone, Default)]
+struct OneAtATime(Arc<AtomicBool>);
+
+impl OneAtATime {
+    /// None while somebody has it; it is given back when what was returned is dropped.
+    fn turn(&self) -> Option<Turn> {
+        (!self.0.swap(true, Ordering::AcqRel)).then(|| Turn(Arc::clone(&self.0)))
+    }
+}
+
+struct Turn(Arc<AtomicBool>);
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
 }

@@ -18,6 +18,7 @@ use crate::config::raw::{Problem, Raw};
 use crate::config::value::Span;
 use crate::domain::sample::{FailKind, Outcome};
 use crate::domain::text::Untrusted;
+use crate::sources::child::Call;
 use child::Ended;
 
 pub const KIND: Kind = Kind {
@@ -57,14 +58,13 @@ impl Section {
             _ => return Err(Problem::at(at, "this names no program", "[\"/path/to/program\", \"argument\"]")),
         }
         let target = Untrusted::new(format!("command {}", argv.join(" "))).clean_to(200).as_str().to_owned();
-        Ok(Plugin { target, argv, env: self.env, pace })
+        Ok(Plugin { target, call: Call { argv, env: self.env, cwd: None }, pace })
     }
 }
 
 struct Plugin {
     target: String,
-    argv: Vec<String>,
-    env: Vec<String>,
+    call: Call,
     pace: Pace,
 }
 
@@ -73,7 +73,7 @@ impl Probe for Plugin {
         &self.target
     }
     fn host_key(&self) -> &str {
-        self.argv.first().map_or("", String::as_str)
+        self.call.program()
     }
     fn pace(&self) -> Pace {
         self.pace
@@ -82,7 +82,7 @@ impl Probe for Plugin {
         Box::pin(async move {
             let mut trace = Trace::start(self.pace.timeout);
             trace.stage = Stage::Run;
-            let run = child::run(&self.argv, &self.env);
+            let run = child::run(&self.call);
             let result = tokio::time::timeout(self.pace.timeout, run).await;
             trace.observe(result.map(|ended| ended.map(|ended| judge(&ended))))
         })

@@ -48,7 +48,7 @@ impl Editor {
     /// What would be lost with it.
     pub fn draft(&self) -> Option<(Draft, String)> {
         let text = self.text();
-        (text != self.begun).then(|| (self.of, text))
+        if text == self.begun { None } else { Some((self.of, text)) }
     }
 
     pub fn key(mut self: Box<Self>, desk: &mut Desk<'_>, key: KeyEvent) -> Option<Box<Self>> {

@@ -38,7 +38,7 @@ impl What {
 impl Page {
     pub fn key(self, desk: &mut Desk<'_>, key: KeyEvent) -> Option<Self> {
         // From what happened to an alert straight to its procedure.
-        let follow = desk.ui.command(Chord::of(&key)).is_some_and(|c| c.id == "follow");
+        let follow = desk.ui.command(Chord::of(&key)).is_some_and(|c| c.id == "its-procedure");
         if let Some(alert) = self.what.alert().filter(|_| follow).and_then(|id| desk.model().book.get(id).cloned()) {
             lists::enter(desk, &alert);
             return None;

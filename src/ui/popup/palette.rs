@@ -55,7 +55,10 @@ impl Palette {
             .filter_map(|(scope, c)| Some(((rank(&text, c)?, elsewhere(scope)), Choice::Command(scope, c))))
             .collect();
         found.sort_by_key(|(place, _)| *place);
-        found.into_iter().map(|(_, choice)| choice).collect()
+        // One command may work in several tabs: it is one choice.
+        let mut ids = std::collections::HashSet::new();
+        let first = |choice: &Choice| if let Choice::Command(_, c) = choice { ids.insert(c.id) } else { true };
+        found.into_iter().map(|(_, choice)| choice).filter(first).collect()
     }
 
     pub fn key(mut self, desk: &mut Desk<'_>, key: KeyEvent) -> Option<Self> {

@@ -4,15 +4,17 @@
 use std::io;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{ChildStderr, ChildStdout};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout_at};
 
 use crate::config::value::Span;
-use crate::sources::child::{self, Call};
+use crate::sources::child::{self, Call, Running};
+use crate::sources::evidence::OneAtATime;
 
 /// More than this nobody reads: it is killed.
 const READ_MAX: usize = 1 << 20;
@@ -46,12 +48,13 @@ pub struct Heard {
 const OUT: usize = 0;
 const ERR: usize = 1;
 
-pub async fn run(call: Call<'_>, limit: Duration) -> Ran {
+pub async fn run(call: &Arc<Call>, limit: Duration, starting: &OneAtATime) -> Ran {
     let began = Instant::now();
     let mut heard = Heard::default();
-    let end = match child::start(call) {
-        Err(error) => End::Other(not_started(call, &error)),
-        Ok((mut running, out, err)) => match timeout(limit, running.end(heard.listen(out, err))).await {
+    let end = match timeout_at(began + limit, start(call, starting)).await {
+        Err(_) => End::Other(format!("not started within {}: its disk does not answer", Span(limit).text())),
+        Ok(Err(error)) => End::Other(not_started(call, &error)),
+        Ok(Ok((mut running, out, err))) => match timeout_at(began + limit, running.end(heard.listen(out, err))).await {
             Err(_) => End::Other(format!("killed after {}", Span(limit).text())),
             Ok((true, _)) => End::Other("killed when it had written 1 MiB".to_owned()),
             Ok((false, Some(Ok(status)))) => ended(status),
@@ -63,6 +66,17 @@ pub async fn run(call: Call<'_>, limit: Duration) -> Ran {
     Ran { end, heard, took: began.elapsed() }
 }
 
+/// In a thread that may wait for a disk: this one has others to serve.
+async fn start(call: &Arc<Call>, starting: &OneAtATime) -> io::Result<(Running, ChildStdout, ChildStderr)> {
+    let turn = starting.turn().ok_or_else(|| io::Error::other("the last start has not come back"))?;
+    let call = Arc::clone(call);
+    let started = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        child::start(&call)
+    });
+    started.await.unwrap_or_else(|_| Err(io::Error::other("starting it failed here")))
+}
+
 fn ended(status: ExitStatus) -> End {
     match (status.code(), status.signal()) {
         (Some(code), _) => End::Exit(code),
@@ -70,9 +84,9 @@ fn ended(status: ExitStatus) -> End {
     }
 }
 
-fn not_started(call: Call<'_>, error: &io::Error) -> String {
-    let program = call.argv.first().map_or("", String::as_str);
-    let place = call.cwd.map_or_else(String::new, |folder| format!(" in {}", folder.display()));
+fn not_started(call: &Call, error: &io::Error) -> String {
+    let program = call.program();
+    let place = call.cwd.as_ref().map_or_else(String::new, |folder| format!(" in {}", folder.display()));
     format!("cannot be started: {program}{place}: {error}")
 }
 

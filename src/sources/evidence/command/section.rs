@@ -15,6 +15,8 @@ use super::{Command, FRESH, TIMEOUT};
 use crate::config::raw::{Problem, Raw, Value};
 use crate::config::secret;
 use crate::config::value::Span;
+use crate::sources::child::Call;
+use crate::sources::evidence::OneAtATime;
 
 const TIMEOUTS: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(600);
 /// More often than this a command is a load, not evidence.
@@ -62,14 +64,17 @@ impl Section {
         let mut hidden = Vec::new();
         outside(raw.piece().value(), &mut hidden);
         Ok(Command {
-            argv,
+            call: Arc::new(Call {
+                argv,
+                env: self.env.into_iter().map(variable).collect::<Result<_, _>>()?,
+                cwd: self.cwd.map(folder).transpose()?,
+            }),
             timeout: timeout(self.timeout)?,
-            env: self.env.into_iter().map(variable).collect::<Result<_, _>>()?,
-            cwd: self.cwd.map(folder).transpose()?,
             every,
             fresh,
             checks: Arc::new(self.expect.into_iter().map(Expectation::build).collect::<Result<_, _>>()?),
             hidden,
+            starting: OneAtATime::default(),
         })
     }
 }

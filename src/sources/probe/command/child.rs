@@ -22,10 +22,9 @@ pub struct Ended {
     pub stderr: Vec<u8>,
 }
 
-pub async fn run(argv: &[String], env: &[String]) -> Result<Ended, Failure> {
-    let program = argv.first().map_or("", String::as_str);
-    let (mut running, stdout, stderr) = child::start(Call { argv, env, cwd: None })
-        .map_err(|error| Failure::local(format!("cannot start {program}: {error}")))?;
+pub async fn run(call: &Call) -> Result<Ended, Failure> {
+    let (mut running, stdout, stderr) =
+        child::start(call).map_err(|error| Failure::local(format!("cannot start {}: {error}", call.program())))?;
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let (over, status) = running.end(collect(stdout, stderr, &mut out, &mut err)).await;
     match status {

@@ -15,7 +15,7 @@ use crate::ui::chart::{Chart, slots};
 use crate::ui::list::{Row, RowId};
 use crate::ui::scene::Scene;
 use crate::ui::tabs::services;
-use crate::ui::text::{Cells, fit, wrap};
+use crate::ui::text::{Cells, fit, width, wrap};
 use crate::ui::theme::Tint;
 use crate::ui::words;
 
@@ -48,12 +48,16 @@ pub fn lines(scene: &Scene<'_>, row: &Row, space: Space) -> Vec<Line<'static>> {
     lines
 }
 
-/// How far it has come, and at the end of the line the key that leads there.
+/// How far it has come, and at the end of the line the key that leads there, where both have room.
 fn procedure(scene: &Scene<'_>, said: &str, columns: usize) -> Line<'static> {
     const KEY: &str = "p opens it";
     let cells = Cells::default().gap(3).left("procedure", LABEL, scene.label());
-    let room = columns.saturating_sub(cells.used + KEY.len() + 4);
-    let cells = cells.text(fit(said, room));
+    let room = columns.saturating_sub(cells.used + 1);
+    // Where it asks which one, the words say so themselves.
+    if width(said) + KEY.len() + 4 > room || said.contains("p asks") {
+        return cells.text(fit(said, room)).line();
+    }
+    let cells = cells.text(said.to_owned());
     cells.to(columns.saturating_sub(KEY.len() + 2).min(66)).gap(2).text(KEY).line()
 }
 

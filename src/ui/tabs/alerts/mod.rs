@@ -106,7 +106,7 @@ const COMMANDS: &[Command] = &[
     REVIEW,
     row_of("comment", &["c"], "note", "write a note on its timeline", Needs::ActOnAlert, forms::note),
     row_of(
-        "follow",
+        "its-procedure",
         &["p"],
         "procedure",
         "its procedure: the run on it, opened when there is none",

@@ -92,6 +92,7 @@ pub const TAB: Tab = Tab {
         Foot { ids: &["take-back"], word: "re-open", on: runs::settled },
         Foot { ids: &["watch"], word: "watch", on: runs::a_run },
         Foot { ids: &["peel"], word: "back", on: runs::a_run },
+        Foot { ids: &["open"], word: "open it", on: runs::a_procedure },
         Foot { ids: &["open"], word: "accept", on: watch::to_me },
         Foot { ids: &["take-back"], word: "take back", on: watch::mine },
     ],

@@ -3,28 +3,26 @@
 use ratatui::text::Line;
 
 use super::super::runs::glyph;
-use crate::domain::checklist::{Mark, Occurrence};
-use crate::domain::time::{Stamp, short};
+use crate::domain::checklist::Occurrence;
+use crate::domain::time::short;
 use crate::report::checklist;
+use crate::report::history::{HowEnded, history};
 use crate::ui::scene::Scene;
 use crate::ui::tabs::Copy;
 use crate::ui::text::{Cells, fit, wrap};
 use crate::ui::theme::Tint;
 
-/// `on time 08:55`, `late 2h`, `missed`, `carried over`.
+/// `on time`, `late 2h`, `MISSED`, `carried over`.
 fn how(scene: &Scene<'_>, o: &Occurrence) -> (String, Tint) {
-    let finished = o.closing.as_ref().map_or_else(|| o.finished_at(), |c| c.finished);
-    match (finished, o.due()) {
-        (Some(at), Some(due)) if at > due => (format!("late {}", short(at.since(due))), Tint::Warning),
-        (Some(_), _) => ("on time".into(), Tint::Text),
-        (None, _) if o.items.values().any(|s| s.held.mark == Mark::Carried) => ("carried over".into(), Tint::Text),
-        (None, _) if o.opening.cadence == crate::domain::markdown::Cadence::Daily => ("MISSED".into(), Tint::Strong),
-        (None, _) => (format!("not done by {}", day(scene, o.opening.closes)), Tint::Text),
+    let Some(row) = history(&[o], scene.now()).and_then(|h| h.periods.into_iter().next()) else {
+        return ("goes on".into(), Tint::Text);
+    };
+    let late = row.finished_at.zip(row.due_at).map(|(at, due)| short(at.since(due)));
+    match row.ended {
+        HowEnded::Late => (format!("late {}", late.unwrap_or_default()), Tint::Warning),
+        HowEnded::Missed => ("MISSED".into(), Tint::Strong),
+        HowEnded::OnTime | HowEnded::Carried => (row.ended.word().into(), Tint::Text),
     }
-}
-
-fn day(scene: &Scene<'_>, at: Option<Stamp>) -> String {
-    at.map_or_else(|| "its end".to_owned(), |at| scene.clock.local(at).format("%Y-%m-%d").to_string())
 }
 
 /// Who settled its boxes, in the order of the list.

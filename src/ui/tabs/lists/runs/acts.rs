@@ -31,7 +31,8 @@ fn named(step: &Step) -> String {
 
 fn send(desk: &mut Desk<'_>, run: &Run, index: usize, act: StepAct) {
     let seen = desk.seen_run(run.id).unwrap_or(run.version);
-    let settles = matches!(act, StepAct::Done { .. } | StepAct::SetAside { .. });
+    // A failed one stays at hand: it holds the run up.
+    let settles = matches!(act, StepAct::Done { .. } | StepAct::SetAside { mark: Mark::Skipped | Mark::Na, .. });
     let before = desk.out.len();
     desk.intend_on(seen, Verb::Step { run: run.id, index, act });
     if settles && desk.out.len() > before {
@@ -64,9 +65,21 @@ fn in_its_turn(desk: &mut Desk<'_>) -> Option<(std::sync::Arc<Run>, usize)> {
     Some((run, at))
 }
 
+/// Says that marks do not help here.
+fn several(desk: &mut Desk<'_>) -> bool {
+    let several = desk.pane().is_some_and(|p| p.marks.len() > 1);
+    if several {
+        desk.say(Tone::Bad, "steps are done one at a time; Esc clears the marks");
+    }
+    several
+}
+
 /// One key, unless something has to be known first: what a name in the step stands for, the summary, whom one told
 /// instead of paging.
 pub fn done(desk: &mut Desk<'_>) {
+    if several(desk) {
+        return;
+    }
     let Some((run, at)) = here(desk) else { return };
     let step = at.and_then(|at| run.steps.get(at));
     let asks = step.is_some_and(|s| s.kind != Kind::Plain || !run.missing(s).is_empty());
@@ -113,6 +126,9 @@ fn word_for(desk: &Desk<'_>, run: &Run, step: &Step) -> Option<Question> {
 }
 
 pub fn set_aside(desk: &mut Desk<'_>) {
+    if several(desk) {
+        return;
+    }
     let Some((run, at)) = in_its_turn(desk) else { return };
     let Some(step) = run.steps.get(at) else { return };
     let document = step.kind == Kind::Document;

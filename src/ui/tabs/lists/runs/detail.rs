@@ -3,7 +3,7 @@
 
 use ratatui::text::Line;
 
-use super::line;
+use super::{hand, line};
 use crate::domain::run::{Run, Step};
 use crate::ui::list::{Row, RowId};
 use crate::ui::scene::Scene;
@@ -85,7 +85,7 @@ fn step_lines(page: &mut Page<'_, '_>, run: &Run, step: &Step, here: bool) {
     }
     page.field("state", &state(scene, run, step));
     if here {
-        let (said, key) = line::stands(scene, run, step);
+        let (said, key) = hand::stands(scene, run, step);
         let said = if said.is_empty() { key.to_owned() } else { format!("{said}; {key}") };
         page.field("to do", &said);
     }

@@ -7,6 +7,7 @@ use super::super::{View, index_of};
 use super::here;
 use crate::domain::alert::Alert;
 use crate::domain::ids::AlertId;
+use crate::domain::text::Clean;
 use crate::engine::model::Tone;
 use crate::engine::{Model, Verb};
 use crate::ui::desk::{Desk, Target};
@@ -51,10 +52,10 @@ pub fn enter(desk: &mut Desk<'_>, alert: &Alert) {
 }
 
 /// What could be followed: what the alert or its service names, else what is for its severity, else any.
-fn fitting(model: &Model, alert: &Alert) -> Vec<String> {
+pub fn fitting(model: &Model, alert: &Alert) -> Vec<String> {
     let board = &model.board;
     let of_service = model.setup.service(alert.service()).and_then(|s| s.procedure.as_deref());
-    let named = alert.about.procedure.as_ref().map(|p| p.as_str()).or(of_service);
+    let named = alert.about.procedure.as_ref().map(Clean::as_str).or(of_service);
     if let Some(spec) = named.and_then(|name| board.procedure(name)) {
         return vec![spec.id.clone()];
     }

@@ -1,28 +1,21 @@
-//! A run on one line, its steps below it, and what there is to know for the step at hand: its timer, who has paged whom,
-//! and what a key would do.
-
-use std::fmt::Write as _;
+//! A run on one line, its steps below it, and the lines beside them. What is said of a run in a few words, here and
+//! elsewhere, is said by the same functions.
 
 use ratatui::style::Style;
 use ratatui::text::Line;
 
-use super::{BELOW_MAX, BY_HAND, ENDED, NO_RUN, OPENING, over_at};
+use super::hand::{self, AT_HAND};
+use super::{BY_HAND, ENDED, GONE, NO_RUN, OPENING, over_at, waiting};
 use crate::domain::alert::{Actor, Alert};
 use crate::domain::checklist::Mark;
-use crate::domain::ladder;
-use crate::domain::run::{Kind, Run, RunId, Step};
+use crate::domain::run::{Run, Step};
 use crate::domain::time::Stamp;
 use crate::engine::lists::Thing;
 use crate::ui::list::{Row, RowId};
 use crate::ui::scene::Scene;
-use crate::ui::tabs::{Copy, alerts};
+use crate::ui::tabs::alerts;
 use crate::ui::text::{Cells, fit, left, width};
 use crate::ui::theme::Tint;
-
-/// Where the lines of the step at hand begin among those beside a run.
-pub const AT_HAND: usize = 100;
-/// Room for what stands at the end of a line: who had it and when, or when it is due.
-const END: usize = 14;
 
 pub fn line(scene: &Scene<'_>, row: &Row, columns: usize) -> Line<'static> {
     let board = &scene.model.board;
@@ -37,6 +30,7 @@ pub fn line(scene: &Scene<'_>, row: &Row, columns: usize) -> Line<'static> {
                 OPENING => "opening the procedure: it is here once it is saved",
                 ENDED => "ended lately",
                 BY_HAND => "procedures, opened by hand with Enter",
+                GONE => "this run is not here any more; `watchdeck procedures` knows older ones",
                 _ => "",
             };
             Line::styled(format!("  {said}"), scene.label())
@@ -53,7 +47,7 @@ pub fn line(scene: &Scene<'_>, row: &Row, columns: usize) -> Line<'static> {
     }
 }
 
-fn alert_of<'a>(scene: &Scene<'a>, run: &Run) -> Option<&'a Alert> {
+pub fn alert_of<'a>(scene: &Scene<'a>, run: &Run) -> Option<&'a Alert> {
     run.alert.and_then(|id| scene.model.book.get(id)).map(|a| &**a)
 }
 
@@ -81,25 +75,26 @@ fn run_line(scene: &Scene<'_>, run: &Run, total: usize) -> Line<'static> {
     }
     let (due, tint) = next_due(scene, run);
     let owner = alert.filter(|_| wide).map_or_else(String::new, |a| alerts::owner_word(scene, a));
-    let tail = END.min(width(&due) + 2).max(11) + if wide { 9 } else { 0 };
-    let name = total.saturating_sub(cells.used + tail);
-    let cells = cells.left(&next_name(run), name, text).gap(1);
-    let column = cells.used + tail.saturating_sub(if wide { 10 } else { 1 });
-    cells.add(due, scene.style(tint)).to(column).gap(1).text(fit(&owner, 8)).line()
+    // The name of the step has what the time and the owner leave.
+    let owner_at = if wide { total.saturating_sub(8) } else { total };
+    let due_at = owner_at.saturating_sub(width(&due) + 1);
+    let name = due_at.saturating_sub(cells.used + 1);
+    let cells = cells.text(fit(&next_name(scene, run), name)).to(due_at);
+    cells.add(due, scene.style(tint)).to(owner_at).text(fit(&owner, 8)).line()
 }
 
 /// `2 of 4`.
-fn far(run: &Run) -> String {
+pub fn far(run: &Run) -> String {
     format!("{} of {}", run.done(), run.steps.len())
 }
 
-fn next_name(run: &Run) -> String {
-    let Some(step) = run.next().and_then(|at| run.steps.get(at)) else { return String::new() };
+pub fn next_name(scene: &Scene<'_>, run: &Run) -> String {
+    let Some(step) = waiting(run, scene.now()) else { return String::new() };
     step.name.as_ref().map_or_else(|| format!("step {}", step.number), ToString::to_string)
 }
 
-fn next_due(scene: &Scene<'_>, run: &Run) -> (String, Tint) {
-    let Some(step) = run.next().and_then(|at| run.steps.get(at)) else { return (String::new(), Tint::Text) };
+pub fn next_due(scene: &Scene<'_>, run: &Run) -> (String, Tint) {
+    let Some(step) = waiting(run, scene.now()) else { return (String::new(), Tint::Text) };
     match (step.held.mark, run.due(step)) {
         (Mark::Failed, _) => (" FAILED ".into(), Tint::BadBadge),
         (_, Some(at)) => due(scene, at),
@@ -108,7 +103,7 @@ fn next_due(scene: &Scene<'_>, run: &Run) -> (String, Tint) {
 }
 
 /// `due in 6m`, or ` 2m late `.
-fn due(scene: &Scene<'_>, at: Stamp) -> (String, Tint) {
+pub fn due(scene: &Scene<'_>, at: Stamp) -> (String, Tint) {
     if at <= scene.now() {
         return (format!(" {} late ", scene.clock.age(at)), Tint::WarnBadge);
     }
@@ -140,7 +135,7 @@ fn beside(scene: &Scene<'_>, run: &Run, n: usize, columns: usize) -> Line<'stati
             let room = columns.saturating_sub(cells.used);
             cells.text(fit(&text, room)).line()
         }
-        _ => at_hand(scene, run, n.saturating_sub(AT_HAND), columns),
+        _ => hand::line(scene, run, n.saturating_sub(AT_HAND), columns),
     }
 }
 
@@ -189,7 +184,9 @@ pub fn glyph(mark: Mark) -> (&'static str, Tint) {
 fn step_line(scene: &Scene<'_>, run: &Run, at: usize, inset: bool, total: usize) -> Line<'static> {
     let Some(step) = run.steps.get(at) else { return Line::default() };
     let strong = if run.next() == Some(at) { scene.style(Tint::Strong) } else { Style::new() };
-    let (sign, tint) = glyph(step.held.mark);
+    // One that comes back stands open again when its time has come.
+    let again = step.repeat_ms.is_some() && run.due(step).is_some_and(|due| due <= scene.now()) && !run.over();
+    let (sign, tint) = glyph(if again { Mark::Open } else { step.held.mark });
     let names = run.steps.iter().filter_map(|s| s.name.as_ref()).map(|n| width(n.as_str())).max().unwrap_or(0).min(14);
     let digits = run.steps.iter().map(|s| s.number).max().unwrap_or(1).to_string().len();
     let cells = Cells::default().gap(if inset { 2 } else { 0 }).add(sign, scene.style(tint)).gap(1);
@@ -234,152 +231,10 @@ fn end(scene: &Scene<'_>, run: &Run, at: usize) -> (String, Tint) {
     }
 }
 
-/// What the step at hand comes with: its code, its details, and last what stands between it and a tick.
-fn at_hand(scene: &Scene<'_>, run: &Run, n: usize, columns: usize) -> Line<'static> {
-    const INDENT: usize = 5;
-    let Some(step) = run.next().and_then(|at| run.steps.get(at)) else { return Line::default() };
-    let code = step.code.iter().take(BELOW_MAX).map(|c| format!("`{}`", run.filled(c.as_str())));
-    let details = step.details.iter().take(BELOW_MAX).map(|d| format!("- {}", run.filled(d.as_str())));
-    if let Some(text) = code.chain(details).nth(n) {
-        return Cells::default().gap(INDENT).text(fit(&text, columns.saturating_sub(INDENT))).line();
-    }
-    let (said, key) = stands(scene, run, step);
-    let cells = Cells::default().gap(INDENT);
-    let room = columns.saturating_sub(INDENT + width(key) + 2);
-    let cells = cells.text(fit(&said, room));
-    cells.to(columns.saturating_sub(width(key))).text(key).line()
-}
-
-/// More than a key stands between the step and its tick.
-pub fn stands_apart(run: &Run, step: &Step) -> bool {
-    step.kind != Kind::Plain || step.held.mark == Mark::Failed || !run.missing(step).is_empty()
-}
-
-/// What is known of a step that is to be done, and the key that does it.
-pub fn stands(scene: &Scene<'_>, run: &Run, step: &Step) -> (String, &'static str) {
-    let missing = run.missing(step);
-    if let Some(name) = missing.first() {
-        return (format!("{{{{{name}}}}} is not known yet"), "x asks for it");
-    }
-    if step.held.mark == Mark::Failed {
-        return (format!("failed: {}", step.held.word), "x done after all, X sets it aside");
-    }
-    match step.kind {
-        Kind::Escalate => (
-            paging(scene, run),
-            if run.alert.is_some() { "e pages and ticks this step" } else { "x asks whom you told" },
-        ),
-        Kind::Document => ("its words are the summary that closes the alert".into(), "x asks for it"),
-        Kind::Plain => (String::new(), "x ticks it"),
-    }
-}
-
-/// `L2 (technical lead) not paged yet`.
-fn paging(scene: &Scene<'_>, run: &Run) -> String {
-    let Some(alert) = alert_of(scene, run) else {
-        return "this run is on no alert: there is nobody to page about".into();
-    };
-    let reached = &alert.escalation;
-    let since = reached.at.filter(|at| *at >= run.started_at && reached.level > 0);
-    if let Some(at) = since {
-        return format!("L{} ({}) paged {}", reached.level, reached.role, scene.clock.time(at));
-    }
-    match ladder::rung(&scene.model.setup.levels, reached.level, None, scene.now()) {
-        Some(rung) => format!("L{} ({}) not paged yet", rung.level, rung.role),
-        None => "no level above has anybody to page".into(),
-    }
-}
-
-/// Of an alert's procedure, for its detail: `critical-alerts, 2 of 4 done, next: Escalate in 6m`.
-pub fn procedure_of(scene: &Scene<'_>, alert: &Alert) -> Option<String> {
-    let board = &scene.model.board;
-    if let Some(run) = board.run_of(alert.id) {
-        let next = match (ended(scene, run), run.next().and_then(|at| run.steps.get(at))) {
-            (Some(ended), _) => format!(", {ended}"),
-            (None, Some(step)) => {
-                let when = match run.due(step) {
-                    Some(at) if at <= scene.now() => format!(" {} late", scene.clock.age(at)),
-                    Some(at) => format!(" in {}", scene.clock.left(at)),
-                    None => String::new(),
-                };
-                let failed = if step.held.mark == Mark::Failed { "FAILED: " } else { "next: " };
-                format!(", {failed}{}{when}", next_name(run))
-            }
-            (None, None) => String::new(),
-        };
-        return Some(format!("{}, {} done{next}", run.procedure, far(run)));
-    }
-    let named = alert.about.procedure.as_ref()?;
-    Some(match board.procedure(named.as_str()) {
-        Some(spec) => format!("{}, 0 of {} done", spec.id, spec.steps.len()),
-        None if board.read => format!("{named}, which no file has"),
-        None => named.to_string(),
-    })
-}
-
 /// What a filter looks at.
 pub fn words(scene: &Scene<'_>, run: &Run) -> String {
     let alert = alert_of(scene, run);
     let id = run.alert.map_or_else(|| "by hand".to_owned(), |id| id.to_string());
     let owner = alert.map_or_else(String::new, |a| alerts::owner_word(scene, a));
-    format!("{id} {} {} {} {owner}", alert.map_or("", Alert::service), run.procedure, next_name(run))
-}
-
-pub fn copy(scene: &Scene<'_>, row: &Row, how: Copy) -> String {
-    let run = |id: &RunId| scene.model.board.runs.get(id);
-    match (&row.id, how) {
-        (RowId::Run(id), Copy::Line) => run(id).map_or_else(String::new, |r| run_text(scene, r)),
-        (RowId::Step(id, at), Copy::Line) => {
-            run(id).and_then(|r| Some(step_text(scene, r, r.steps.get(*at)?))).unwrap_or_default()
-        }
-        (RowId::Run(id) | RowId::Step(id, _), Copy::All) => run(id).map_or_else(String::new, |r| whole(scene, r)),
-        (RowId::Procedure(name), _) => {
-            let Some(spec) = scene.model.board.procedure(name) else { return String::new() };
-            let mut out = format!("procedure {}: {}, {} steps", spec.id, spec.title, spec.steps.len());
-            if how == Copy::All {
-                for step in &spec.steps {
-                    let name = step.step.name.as_ref().map_or_else(String::new, |n| format!("{n}: "));
-                    let _ = write!(out, "\n{}. {name}{}", step.step.number, step.step.text);
-                }
-            }
-            out
-        }
-        _ => String::new(),
-    }
-}
-
-fn run_text(scene: &Scene<'_>, run: &Run) -> String {
-    let on = alert_of(scene, run).map_or_else(
-        || run.alert.map_or_else(|| "by hand".to_owned(), |id| format!("on {id}")),
-        |a| format!("on {} {} {}", a.id, a.severity.word(), a.service()),
-    );
-    let next = match (ended(scene, run), next_name(run)) {
-        (Some(ended), _) => format!(", {ended}"),
-        (None, name) => format!(", next {name} {}", next_due(scene, run).0.trim()),
-    };
-    format!("run {} of {} {on}: {} done{next}", run.id, run.procedure, far(run)).trim_end().to_owned()
-}
-
-fn step_text(scene: &Scene<'_>, run: &Run, step: &Step) -> String {
-    let name = step.name.as_ref().map_or_else(String::new, |n| format!("{n}: "));
-    let held = &step.held;
-    let by = held.by.as_ref().zip(held.at).filter(|_| held.mark.settled());
-    let by = by.map_or_else(String::new, |(by, at)| format!(", {} by {}", scene.clock.full(at), by.say()));
-    let due = run.due(step).filter(|_| !held.mark.settled() && !run.over());
-    let due = due.map_or_else(String::new, |at| format!(", {}", self::due(scene, at).0.trim()));
-    let word = if held.word.is_empty() { String::new() } else { format!(": \"{}\"", held.word) };
-    format!("{}. {name}{} [{}{by}{due}{word}]", step.number, run.filled(step.text.as_str()), held.mark.word())
-}
-
-/// The run as a record: every step with who and when, and what was noted.
-fn whole(scene: &Scene<'_>, run: &Run) -> String {
-    let mut out = run_text(scene, run);
-    let _ = write!(out, "\nstarted {} by {}", scene.clock.full(run.started_at), run.started_by.say());
-    for step in &run.steps {
-        let _ = write!(out, "\n{}", step_text(scene, run, step));
-        for note in &step.notes {
-            let _ = write!(out, "\n   {} {}: \"{}\"", scene.clock.full(note.at), note.by, note.text);
-        }
-    }
-    out
+    format!("{id} {} {} {} {owner}", alert.map_or("", Alert::service), run.procedure, next_name(scene, run))
 }

@@ -2,14 +2,16 @@
 //! the procedures that can be opened by hand. One run can be looked at alone, as the screen of three in the morning.
 
 mod acts;
+mod copy;
 mod detail;
 mod enter;
+mod hand;
 mod line;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::run::{Run, RunId};
+use crate::domain::run::{Run, RunId, Step};
 use crate::domain::severity::Severity;
 use crate::domain::time::Stamp;
 use crate::engine::lists::Board;
@@ -20,10 +22,12 @@ use crate::ui::scene::Scene;
 use crate::ui::tabs::alerts::{self, row_of};
 
 pub use acts::{on_to_the_next, reopen, unfold};
+pub use copy::copy;
 pub use detail::lines as detail;
 use enter::ask_procedure;
 pub use enter::{by_hand, can_follow, enter, enter_run};
-pub use line::{copy, glyph, line, procedure_of};
+pub use hand::procedure_of;
+pub use line::{glyph, line};
 
 /// Runs that ended are listed so long, and so many.
 const LATELY: Duration = Duration::from_secs(12 * 3600);
@@ -35,6 +39,7 @@ const NO_RUN: RunId = RunId(0);
 const OPENING: usize = 0;
 const ENDED: usize = 1;
 const BY_HAND: usize = 2;
+const GONE: usize = 3;
 /// Parts of the view, after those of the open runs.
 const OVER: i64 = 8;
 const TO_OPEN: i64 = 9;
@@ -56,7 +61,7 @@ pub const COMMANDS: &[Command] = &[
     alerts::SNOOZE,
     alerts::RESOLVE,
     alerts::REVIEW,
-    row_of("follow", &["p"], "alone", "look at this run alone", LOOK, enter::alone),
+    row_of("its-procedure", &["p"], "alone", "look at this run alone", LOOK, enter::alone),
     row_of("steps", &["z"], "steps", "fold or unfold the steps of a run", LOOK, acts::fold),
     row_of("end-run", &["E"], "", "end the run before its last step, with a reason", on(goes_on), acts::end),
     alerts::TIMELINE,
@@ -70,6 +75,10 @@ const fn on(fit: Fit) -> Needs {
     Needs::ActOn(Ground::Alerts, fit)
 }
 const LOOK: Needs = Needs::On(Ground::Alerts, a_run);
+
+pub fn a_procedure(_: &Scene<'_>, row: &RowId) -> Result<(), String> {
+    matches!(row, RowId::Procedure(_)).then_some(()).ok_or_else(|| "no procedure is selected".to_owned())
+}
 
 /// A step that could be opened again.
 pub fn settled(scene: &Scene<'_>, row: &RowId) -> Result<(), String> {
@@ -119,16 +128,22 @@ pub fn here(desk: &Desk<'_>) -> Option<(Arc<Run>, Option<usize>)> {
     Some((Arc::clone(run), at.or_else(|| run.next())))
 }
 
-/// Of a step, where it is to be done now and its time has come.
+/// The step that waits for somebody: one that comes back and whose time has come, else the one to do next.
+fn waiting(run: &Run, now: Stamp) -> Option<&Step> {
+    let again = |s: &&Step| !run.over() && s.held.mark.settled() && run.due(s).is_some_and(|due| due <= now);
+    run.steps.iter().find(again).or_else(|| run.steps.get(run.next()?))
+}
+
+/// Since when that step is late.
 fn late(run: &Run, now: Stamp) -> Option<Stamp> {
-    run.due(run.steps.get(run.next()?)?).filter(|due| *due <= now)
+    run.due(waiting(run, now)?).filter(|due| *due <= now)
 }
 
 /// Runs whose next step is late; the moment when the next one will be is noted.
 pub fn overdue(scene: &Scene<'_>) -> usize {
     let board = &scene.live.board;
-    let due = |run: &Run| run.due(run.steps.get(run.next()?)?);
-    for at in board.open_runs().filter_map(|r| due(r)).filter(|at| *at > scene.now()) {
+    let ahead = |run: &Run| run.steps.iter().filter_map(|s| run.due(s)).filter(|at| *at > scene.now()).min();
+    for at in board.open_runs().filter_map(|r| ahead(r)) {
         scene.clock.note(at);
     }
     board.open_runs().filter(|r| late(r, scene.now()).is_some()).count()
@@ -156,9 +171,11 @@ pub fn rows(scene: &Scene<'_>, wanted: &Wanted<'_>) -> Listing {
     let board = &scene.model.board;
     let mut list = Listing::default();
     if let Some(only) = wanted.only {
-        match found(board, only) {
-            Some(run) => alone(run, &mut list),
-            None => list.rows.push(Row::beside(RowId::Beside(NO_RUN, OPENING), [0; 3])),
+        if let Some(run) = found(board, only) {
+            alone(run, &mut list);
+        } else {
+            let what = if only.after > 0 { OPENING } else { GONE };
+            list.rows.push(Row::beside(RowId::Beside(NO_RUN, what), [0; 3]));
         }
         return list;
     }
@@ -231,9 +248,9 @@ fn steps(run: &Run, [part, place, _]: Rank, list: &mut Listing) {
             continue;
         }
         let words = step.code.len().min(BELOW_MAX) + step.details.len().min(BELOW_MAX);
-        let below = words + usize::from(line::stands_apart(run, step));
+        let below = words + usize::from(hand::stands_apart(run, step));
         list.rows.extend((0..below).map(|n| {
-            let id = RowId::Beside(run.id, line::AT_HAND + n);
+            let id = RowId::Beside(run.id, hand::AT_HAND + n);
             Row { inset: true, ..Row::beside(id, rank) }
         }));
     }

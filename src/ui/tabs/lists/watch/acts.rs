@@ -79,6 +79,8 @@ pub fn offer(desk: &mut Desk<'_>) {
         let Some(to) = answers.first().map(|name| Clean::new(name)) else { return };
         let lines = draft_now(desk);
         desk.intend(None, Verb::Offer { to, lines });
+        // To the list, where the offer stands and says how it goes.
+        desk.with_pane(|p| p.full = None);
     })));
 }
 
