@@ -107,8 +107,10 @@ fn with_kept<T>(scene: &Scene<'_>, ask: impl Fn(&Kept) -> T) -> T {
 fn look_up(scene: &Scene<'_>) -> Kept {
     let now = scene.now();
     let lists: Arc<[Worked]> = scene.model.board.shown(now).into_iter().map(Worked::new).collect();
-    // The next period begins where the first of these ends.
-    let ends = lists.iter().filter_map(|l| l.occurrence().opening.closes).filter(|closes| *closes > now).min();
+    // The next period begins where the first of these ends; of a list that nobody opened the due time may move.
+    let due = |l: &Worked| l.occurrence().opening.due.filter(|_| l.shown.fresh);
+    let ends =
+        lists.iter().flat_map(|l| [l.occurrence().opening.closes, due(l)]).flatten().filter(|at| *at > now).min();
     let mut views: Vec<View> = Vec::new();
     for list in lists.iter() {
         if !views.contains(&list.view) {
