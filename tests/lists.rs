@@ -9,6 +9,8 @@ mod boxes;
 mod evidence;
 #[path = "lists/interleavings.rs"]
 mod interleavings;
+#[path = "lists/judged.rs"]
+mod judged;
 #[path = "lists/periods.rs"]
 mod periods;
 #[path = "lists/runs.rs"]

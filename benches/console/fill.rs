@@ -85,6 +85,7 @@ fn alert(id: i64, open: bool, now: Stamp) -> Alert {
         owner: None,
         seen_by: None,
         taken_at: None,
+        episode: 0,
         about: About {
             title: format!("{word} over its limit on shard {} of {service}", letters(id)).into(),
             service: Some(service.as_str().into()),

@@ -31,9 +31,17 @@ pub struct Alert {
     /// The first person who opened it or did anything about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen_by: Option<Clean>,
+    /// How often it fired again after it was over: each time is an episode of its own to its procedure.
+    #[serde(default, skip_serializing_if = "first")]
+    pub episode: u32,
     /// When somebody took it for the first time in this episode, whatever became of that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_at: Option<Stamp>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's form")]
+fn first(episode: &u32) -> bool {
+    *episode == 0
 }
 
 /// Who raised it. Part of the identity: alerts of a rule and of a stream never merge.

@@ -241,6 +241,7 @@ pub fn apply(alert: Option<&Alert>, entry: &Entry) -> Option<Alert> {
             escalation: Escalation::default(),
             closing: Closing::default(),
             seen_by: None,
+            episode: 0,
             taken_at: None,
         });
     }
@@ -317,6 +318,7 @@ fn apply_phase(next: &mut Alert, entry: &Entry) {
         Fact::Reopened { severity, .. } => {
             if next.phase.is_resolved() {
                 next.closing = Closing::default();
+                next.episode += 1;
             }
             next.owner = None;
             next.severity = *severity;

@@ -38,6 +38,8 @@ impl Word {
 #[derive(Clone, Debug)]
 pub struct Asked {
     pub change: Change,
+    /// What has to be there first, in the same transaction: a list that nobody has opened yet.
+    pub before: Option<Change>,
     pub verb: Word,
     pub gesture: u64,
     /// The store did not take it yet; it is sent again.
@@ -227,7 +229,10 @@ impl Engine {
             self.model.book.revision += 1;
         }
         self.model.store.unsaved = self.asked.len() + 1;
-        self.asked.insert(op, Asked { change: change.clone(), verb, gesture, failed: false, part: Part::Whole });
+        self.asked.insert(
+            op,
+            Asked { before: None, change: change.clone(), verb, gesture, failed: false, part: Part::Whole },
+        );
         Effect::Commit(Commit { lane: Lane::Operator, changes: vec![change], feed: None })
     }
 
@@ -265,16 +270,12 @@ impl Engine {
 
     pub(super) fn retry_failed(&mut self) -> Vec<Effect> {
         let failed = self.asked.values_mut().filter(|a| a.failed);
-        let changes: Vec<Change> = failed
-            .map(|a| {
-                a.failed = false;
-                a.change.clone()
-            })
-            .collect();
-        changes
-            .into_iter()
-            .map(|c| Effect::Commit(Commit { lane: Lane::Operator, changes: vec![c], feed: None }))
-            .collect()
+        let again = |asked: &mut Asked| {
+            asked.failed = false;
+            let changes = asked.before.iter().chain([&asked.change]).cloned().collect();
+            Effect::Commit(Commit { lane: Lane::Operator, changes, feed: None })
+        };
+        failed.map(again).collect()
     }
 
     /// Kept where the screen can see it: nothing may be offered that `u` would not do.
@@ -330,12 +331,19 @@ impl Engine {
         self.keep_undo(gesture, label, (target, seen, act));
     }
 
-    /// What was restored is as it was: an earlier act on the very same thing can be taken back from here.
+    /// What was restored is as it was: the act just before it, on the very same thing and with nothing of anybody's between
+    /// them, can be taken back from here, and so on.
     fn stand_again(&mut self, entry: &Entry) {
         let Some((same, version)) = super::lists::restored(entry, &self.model) else { return };
-        for (target, seen, act) in self.undos.iter_mut().flat_map(|u| &mut u.acts) {
+        // The act that was undone stood one version below, what it found two.
+        let Some(mut found) = version.and_then(|v| v.checked_sub(2)) else { return };
+        for (target, seen, act) in self.undos.iter_mut().rev().flat_map(|u| u.acts.iter_mut().rev()) {
             if same(target, act) {
-                *seen = version;
+                if *seen != Some(found) {
+                    return;
+                }
+                *seen = Some(found + 2);
+                found = found.saturating_sub(1);
             }
         }
     }

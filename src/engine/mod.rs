@@ -32,6 +32,9 @@ pub use event::{Effect, Event, Intent, Verb};
 pub use model::Model;
 use model::{StoreState, Tone};
 
+/// A watch that was interrupted for longer than this begins its holds anew.
+const UNWATCHED: std::time::Duration = std::time::Duration::from_secs(60);
+
 pub struct Engine {
     pub model: Model,
     /// Only while this process holds the lease.
@@ -101,6 +104,7 @@ impl Engine {
             Event::OutboxArrived(rows) => {
                 self.delivering = false;
                 self.model.outbox = rows;
+                self.model.moved.outbox += 1;
             }
             Event::Committed(outcomes) => return self.committed(outcomes, now),
             Event::CommitFailed { ops, feed, why, .. } => {
@@ -212,13 +216,19 @@ impl Engine {
             self.model.worker.seen_at = Some(now.wall);
         }
         self.tell_takeover(&lease, mine, now);
+        // A hold counts only time that somebody watched.
+        let before = self.model.worker.lease.as_ref();
+        let unwatched = before.is_none_or(|l| now.wall.since(l.renewed_at) > UNWATCHED);
         self.model.worker.lease = Some(lease);
         self.model.worker.mine = mine;
         match (mine, self.work.is_some()) {
             (true, false) => {
                 self.work = Some(watch::Work::starting(now.wall));
                 self.timers.clear();
-                (self.list_op, self.run_op) = (None, None);
+                (self.list_op, self.run_op, self.runs_seen) = (None, None, (u64::MAX, u64::MAX));
+                if unwatched {
+                    self.model.board.forget_holds();
+                }
                 vec![Effect::ReadWindows]
             }
             (false, true) => {

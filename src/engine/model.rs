@@ -53,6 +53,7 @@ pub struct Moves {
     pub services: u64,
     pub streams: u64,
     pub gauges: u64,
+    pub outbox: u64,
 }
 
 /// Who does the work, as far as this console knows.

@@ -72,6 +72,7 @@ pub fn alert(id: i64, service: &str, severity: Severity, opened: i64) -> Alert {
         closing: Closing::default(),
         seen_by: None,
         taken_at: None,
+        episode: 0,
     }
 }
 

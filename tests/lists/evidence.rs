@@ -45,6 +45,8 @@ async fn good_evidence_ticks_after_its_hold_and_bad_evidence_takes_it_back() {
     world.pass(10);
     worker.probed(&[("a", Healthy), ("b", Failed)], world.now).await;
     worker.tick(world.now).await;
+    world.pass(3);
+    worker.tick(world.now).await;
     assert_eq!(worker.mark("morning", "All 7", world.now), Mark::Open);
     let list = worker.list("morning", world.now).occurrence;
     let state = &list.items[&worker.item(&list, "All 7")];

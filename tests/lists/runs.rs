@@ -18,7 +18,7 @@ pub async fn raise(console: &mut Console, world: &World, service: &str) {
     report_of(console, world, service, Said::Raised, Severity::Critical).await;
 }
 
-async fn report(console: &mut Console, world: &World, said: Said, severity: Severity) {
+pub async fn report(console: &mut Console, world: &World, said: Said, severity: Severity) {
     report_of(console, world, "a", said, severity).await;
 }
 
@@ -44,11 +44,11 @@ async fn report_of(console: &mut Console, world: &World, service: &str, said: Sa
     console.follow(world.now).await;
 }
 
-fn run(console: &Console) -> Arc<Run> {
+pub fn run(console: &Console) -> Arc<Run> {
     console.engine.model.board.runs.values().next_back().cloned().expect("no run")
 }
 
-fn done(run: &Run, index: usize, word: &str) -> Verb {
+pub fn done(run: &Run, index: usize, word: &str) -> Verb {
     Verb::Step { run: run.id, index, act: StepAct::Done { word: word.into() } }
 }
 

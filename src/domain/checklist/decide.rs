@@ -36,13 +36,17 @@ pub fn decide(around: Around<'_>, change: &Change, act: &ListAct) -> Result<Opti
     match act {
         ListAct::Open { .. } => Ok(None),
         ListAct::Close => Ok(close(list, change)),
-        _ if list.closing.is_some() => because(format!(
-            "{} of {} is over: what was not done by then stays so",
-            list.opening.pinned.title, list.opening.period
-        )),
+        _ if list.closing.is_some() => over(list),
         ListAct::Redate { due, reason } => redate(list, change, *due, reason),
         ListAct::Adopt(pinned) if pinned.version == list.opening.pinned.version => Ok(None),
-        ListAct::Adopt(pinned) => Ok(Some(ListFact::Adopted(pinned.clone()))),
+        // By itself a list follows its file only while nobody has touched it, whatever the worker knew of that.
+        ListAct::Adopt(_) if !change.actor.is_person() && !untouched(list) => Ok(None),
+        ListAct::Adopt(pinned) => {
+            in_step(list, change)?;
+            Ok(Some(ListFact::Adopted(pinned.clone())))
+        }
+        // Nobody may have closed it yet: no worker was there.
+        ListAct::Item { .. } if list.opening.closes.is_some_and(|closes| closes <= change.at) => over(list),
         ListAct::Item { item, act } => item_act(list, item, change, act),
     }
 }
@@ -59,6 +63,23 @@ fn carried(before: &Occurrence, opening: &Opening) -> Vec<(ItemId, Stamp)> {
             .then(|| before.items.get(id).and_then(|s| s.since).unwrap_or(before.opening.opens))
     };
     opening.pinned.items.iter().filter_map(|i| Some((i.id.clone(), left(&i.id)?))).collect()
+}
+
+/// Nobody has marked or noted anything on it.
+pub fn untouched(list: &Occurrence) -> bool {
+    list.items.values().all(|s| !s.held.mark.settled() && s.notes.is_empty() && s.version == 0)
+}
+
+fn over<T>(list: &Occurrence) -> Result<T, Refusal> {
+    let (title, period) = (&list.opening.pinned.title, &list.opening.period);
+    because(format!("{title} of {period} is over: what was not done by then stays so"))
+}
+
+fn in_step(list: &Occurrence, change: &Change) -> Result<(), Refusal> {
+    if change.seen.is_none_or(|seen| seen == list.version) {
+        return Ok(());
+    }
+    because("somebody has moved this list's date or taken its new version meanwhile; look again and repeat")
 }
 
 fn because<T>(why: impl Into<Clean>) -> Result<T, Refusal> {
@@ -87,11 +108,7 @@ fn redate(list: &Occurrence, change: &Change, due: Stamp, reason: &Clean) -> Res
     if due <= change.at {
         return because("the new date lies in the past");
     }
-    if change.seen.is_some_and(|seen| seen != list.version) {
-        return because(
-            "somebody has moved this list's date or taken its new version meanwhile; look again and repeat",
-        );
-    }
+    in_step(list, change)?;
     Ok(Some(ListFact::Redated { due, reason: reason.clone(), before: list.due() }))
 }
 
@@ -144,6 +161,17 @@ fn taken(by: String, did: String, text: &Clean, at: Stamp) -> Refusal {
     Refusal::Taken { what: Clean::new(&format!("\"{text}\"")), by, did: did.into(), at }
 }
 
+/// Whether such evidence takes back what stands there: its own tick with anything but good, a person's only where they
+/// ticked on good evidence and it speaks against them now, or has gone.
+pub fn disproves(state: &ItemState, verdict: Verdict) -> bool {
+    let trusted = state.proof.as_ref().is_some_and(|p| p.good());
+    match state.held.mark {
+        Mark::Proven => verdict != Verdict::Good,
+        Mark::Done => trusted && matches!(verdict, Verdict::Bad | Verdict::Unknown),
+        _ => false,
+    }
+}
+
 /// Evidence ticks what is open, never for one of two people; it takes back what it or a person's trust in it ticked, but
 /// not what a person ticked against it.
 fn by_evidence(state: &ItemState, two_person: bool, act: &ItemAct) -> Option<ItemFact> {
@@ -153,7 +181,7 @@ fn by_evidence(state: &ItemState, two_person: bool, act: &ItemAct) -> Option<Ite
             let reason = Clean::default();
             Some(ItemFact::Marked { mark: Mark::Proven, reason, proof: Some(proof.clone()), before })
         }
-        ItemAct::Disprove(proof) if matches!(state.held.mark, Mark::Proven | Mark::Done) && !proof.good() => {
+        ItemAct::Disprove(proof) if disproves(state, proof.verdict) => {
             let reason = proof.says.clone();
             Some(ItemFact::Marked { mark: Mark::Open, reason, proof: Some(proof.clone()), before })
         }

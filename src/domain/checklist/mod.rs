@@ -12,7 +12,7 @@ mod template;
 
 pub use act::{Closing, ItemAct, ItemFact, ListAct, ListFact, Opening, Pinned, PinnedItem};
 pub use bind::{Bound, ItemRule, Layer, ListRule, Source, StepRule, bind, plain};
-pub use decide::{Around, apply, apply_item, decide};
+pub use decide::{Around, apply, apply_item, decide, disproves, untouched};
 pub use document::DocumentRead;
 pub use occurrence::{Held, ItemState, Mark, Noted, Occurrence, OccurrenceId, Tally};
 pub use period::{Due, Period, Rhythm};

@@ -197,7 +197,7 @@ impl Occurrence {
     /// From the first settled box to the last, of those a person settled.
     pub fn worked(&self) -> Option<(Stamp, Stamp)> {
         let by_person = |s: &&Arc<ItemState>| s.held.by.as_ref().is_some_and(Actor::is_person);
-        let times = self.items.values().filter(by_person).filter_map(|s| s.held.at);
+        let times = self.settled().filter(by_person).filter_map(|s| s.held.at);
         times.fold(None, |span, at| {
             let (first, last) = span.unwrap_or((at, at));
             Some((first.min(at), last.max(at)))
@@ -208,7 +208,12 @@ impl Occurrence {
         if !self.complete() {
             return None;
         }
-        self.items.values().filter_map(|s| s.held.at).max()
+        self.settled().filter_map(|s| s.held.at).max()
+    }
+    /// Boxes that stand on the list as it is now and need nobody any more.
+    fn settled(&self) -> impl Iterator<Item = &Arc<ItemState>> {
+        let pinned = self.opening.pinned.items.iter().filter_map(|i| self.items.get(&i.id));
+        pinned.filter(|s| s.held.mark.settled())
     }
     /// Past its due time with something left, by so long.
     pub fn late(&self, now: Stamp) -> Option<Duration> {

@@ -117,6 +117,7 @@ pub fn apply(known: Option<&Handoff>, entry: &Entry) -> Option<Handoff> {
     let Fact::Handoff(fact) = &entry.fact else { return None };
     let who = entry.actor.name().clone();
     match fact {
+        HandoffFact::Offered { .. } if known.is_some_and(|h| h.id == entry.seq) => known.cloned(),
         HandoffFact::Offered { to, lines } => Some(Handoff {
             id: entry.seq,
             from: who,

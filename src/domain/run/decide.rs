@@ -117,6 +117,9 @@ pub fn in_turn(run: &Run, index: usize) -> Result<(), Refusal> {
 pub fn apply(known: Option<&Run>, entry: &Entry) -> Option<Run> {
     let Fact::Run { run, what } = &entry.fact else { return None };
     if let RunFact::Started(starting) = what {
+        if let Some(known) = known.filter(|r| r.id == RunId(entry.seq)) {
+            return Some(known.clone());
+        }
         return Some(Run {
             id: RunId(entry.seq),
             procedure: starting.procedure.clone(),
@@ -129,6 +132,7 @@ pub fn apply(known: Option<&Run>, entry: &Entry) -> Option<Run> {
             version: 1,
             steps: starting.steps.clone(),
             values: starting.values.clone(),
+            episode: starting.episode,
             ended: None,
         });
     }

@@ -117,6 +117,9 @@ pub struct Run {
     /// What `{{name}}` stands for.
     #[serde(default)]
     pub values: BTreeMap<String, Clean>,
+    /// Of its alert.
+    #[serde(default)]
+    pub episode: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Ended>,
 }
@@ -136,6 +139,9 @@ pub struct Starting {
     pub since: Stamp,
     pub steps: Vec<Step>,
     pub values: BTreeMap<String, Clean>,
+    /// Of its alert: by itself a run begins once for each.
+    #[serde(default)]
+    pub episode: u32,
 }
 
 #[derive(Clone, PartialEq, Debug)]

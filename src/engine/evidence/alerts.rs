@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::{Answer, Asker, Source, Topic};
+use super::{Answer, Asker, Source, topic};
 use crate::domain::alert::{Alert, Phase, Review};
 
 pub const ALERTS: Source = Source {
     name: "alerts",
     shown: "alerts",
-    topic: Topic::Alerts,
+    topics: topic::ALERTS | topic::BOARD | topic::TIME,
     values: "open, acked, snoozed, unresolved, critical, warning, notice, unacked_critical, to_close, unopened, accuracy",
     ask,
 };

@@ -39,21 +39,25 @@ pub struct Source {
     pub name: &'static str,
     /// As shown beside a value: `probes`, `alerts`.
     pub shown: &'static str,
-    pub topic: Topic,
+    /// Of [`topic`].
+    pub topics: u8,
     /// Values it has, for a hint; `*` stands for a name.
     pub values: &'static str,
     /// None when there is no such value or no such thing here.
     pub ask: fn(&Asker<'_>, &[String]) -> Option<Answer>,
 }
 
-/// What an answer changes with.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Topic {
-    Services = 1,
-    Alerts = 2,
-    Streams = 4,
-    Gauges = 8,
-    Board = 16,
+/// What an answer changes with; a source names all that it rests on.
+pub mod topic {
+    pub const SERVICES: u8 = 1;
+    pub const ALERTS: u8 = 2;
+    pub const STREAMS: u8 = 4;
+    pub const GAUGES: u8 = 8;
+    pub const BOARD: u8 = 16;
+    pub const OUTBOX: u8 = 32;
+    pub const LEASE: u8 = 64;
+    /// Time alone, by ten seconds.
+    pub const TIME: u8 = 128;
 }
 
 pub const SOURCES: &[Source] = &[
@@ -164,47 +168,37 @@ fn gathered(model: &Model, item: &TemplateItem, g: &Gathered, occurrence: &Occur
 
 /// Numbers that change when what an answer rests on may have: whoever remembers them need not ask again.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Moved {
-    services: (u64, usize),
-    alerts: u64,
-    streams: u64,
-    gauges: u64,
-    board: u64,
-}
+pub struct Moved([u64; 8]);
 
 impl Moved {
     /// Nothing of these topics has moved.
     pub fn same(&self, other: &Self, topics: u8) -> bool {
-        let of = |topic: Topic| topics & topic as u8 != 0;
-        (!of(Topic::Services) || self.services == other.services)
-            && (!of(Topic::Alerts) || self.alerts == other.alerts)
-            && (!of(Topic::Streams) || self.streams == other.streams)
-            && (!of(Topic::Gauges) || self.gauges == other.gauges)
-            && (!of(Topic::Board) || self.board == other.board)
+        let both = self.0.iter().zip(&other.0).enumerate();
+        both.filter(|(at, _)| topics & (1 << at) != 0).all(|(_, (one, two))| one == two)
     }
 }
 
+/// In the order of [`topic`]'s bits.
 pub fn moved(model: &Model, now: Stamp) -> Moved {
-    Moved {
-        // Services turn stale by time alone.
-        services: (model.moved.services, model.counts(now).stale),
-        alerts: model.book.revision,
-        streams: model.moved.streams,
-        gauges: model.moved.gauges,
-        // Fetched evidence grows too old by time alone: looked at once a minute.
-        board: model.board.revision.wrapping_mul(1 << 20).wrapping_add(now.0.div_euclid(60_000).cast_unsigned()),
-    }
+    let m = &model.moved;
+    // Services turn stale by time alone.
+    let services = m.services.wrapping_mul(1 << 20).wrapping_add(model.counts(now).stale as u64);
+    let lease = model.worker.lease.as_ref().map_or(0, |l| l.epoch.cast_unsigned() << 1 | u64::from(l.alive()));
+    let ten_seconds = now.0.div_euclid(10_000).cast_unsigned();
+    // Fetched evidence grows too old by time alone: looked at once a minute.
+    let board = model.board.revision.wrapping_mul(1 << 20).wrapping_add(now.0.div_euclid(60_000).cast_unsigned());
+    Moved([services, model.book.revision, m.streams, m.gauges, board, m.outbox, lease, ten_seconds])
 }
 
-/// What an item's evidence rests on, as bits of [`Topic`].
+/// What an item's evidence rests on, as bits of [`topic`].
 pub fn topics(evidence: &Evidence) -> u8 {
     match evidence {
         Evidence::Live { expr, .. } => expr
             .terms
             .iter()
             .filter_map(|t| SOURCES.iter().find(|s| s.name == t.source))
-            .fold(0, |bits, s| bits | s.topic as u8),
-        Evidence::Gathered(_) => Topic::Board as u8,
+            .fold(0, |bits, s| bits | s.topics),
+        Evidence::Gathered(_) => topic::BOARD,
         Evidence::None | Evidence::Word(_) | Evidence::Wrong(_) => 0,
     }
 }

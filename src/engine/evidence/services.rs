@@ -1,7 +1,7 @@
 //! What the probes know: all services counted by state, and one service's figures. Unknown and stale never count as
 //! healthy; they are what the count could still become.
 
-use super::{Answer, Asker, Source, Topic, plain};
+use super::{Answer, Asker, Source, plain, topic};
 use crate::domain::live::ServiceLive;
 use crate::domain::rule::Form;
 use crate::domain::service::ServiceState;
@@ -9,14 +9,14 @@ use crate::domain::service::ServiceState;
 pub const ALL: Source = Source {
     name: "services",
     shown: "probes",
-    topic: Topic::Services,
+    topics: topic::SERVICES,
     values: "healthy, degraded, failed, stale, unknown, up, total",
     ask: all,
 };
 pub const ONE: Source = Source {
     name: "service",
     shown: "probes",
-    topic: Topic::Services,
+    topics: topic::SERVICES | topic::TIME,
     values: "*.p50, *.p95, *.p99, *.max, *.success, *.requests, *.up, *.uptime, *.age, *.tls_days, *.figure.NAME",
     ask: one,
 };

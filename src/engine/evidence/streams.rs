@@ -1,19 +1,30 @@
 //! What the feeds, their gauges, the worker and the outbox say of themselves.
 
-use super::{Answer, Asker, Source, Topic, plain};
+use super::{Answer, Asker, Source, plain, topic};
 use crate::domain::live::Link;
 use crate::domain::outbox::OutboxState;
 use crate::domain::setup::FeedSource;
 
 pub const STREAMS: Source =
-    Source { name: "streams", shown: "streams", topic: Topic::Streams, values: "live, total, gaps, lost", ask: all };
-pub const STREAM: Source =
-    Source { name: "stream", shown: "streams", topic: Topic::Streams, values: "*.live, *.lost, *.age", ask: one };
-pub const KPI: Source = Source { name: "kpi", shown: "stream", topic: Topic::Gauges, values: "*", ask: kpi };
-pub const WORKER: Source =
-    Source { name: "worker", shown: "worker", topic: Topic::Services, values: "alive, rules", ask: worker };
+    Source { name: "streams", shown: "streams", topics: topic::STREAMS, values: "live, total, gaps, lost", ask: all };
+pub const STREAM: Source = Source {
+    name: "stream",
+    shown: "streams",
+    topics: topic::STREAMS | topic::TIME,
+    values: "*.live, *.lost, *.age",
+    ask: one,
+};
+pub const KPI: Source =
+    Source { name: "kpi", shown: "stream", topics: topic::GAUGES | topic::STREAMS, values: "*", ask: kpi };
+pub const WORKER: Source = Source {
+    name: "worker",
+    shown: "worker",
+    topics: topic::LEASE | topic::SERVICES,
+    values: "alive, rules",
+    ask: worker,
+};
 pub const OUTBOX: Source =
-    Source { name: "outbox", shown: "outbox", topic: Topic::Alerts, values: "dead, pending", ask: outbox };
+    Source { name: "outbox", shown: "outbox", topics: topic::OUTBOX, values: "dead, pending", ask: outbox };
 
 fn counted(n: u64, says: String) -> Answer {
     Answer { value: Some(n as f64), says, ..Answer::default() }

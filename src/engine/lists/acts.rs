@@ -84,6 +84,9 @@ impl Engine {
             self.model.board.revision += 1;
         }
         if let Some(opening) = opening {
+            if let Some(asked) = commit.changes.first().and_then(|c| self.asked.get_mut(&c.op)) {
+                asked.before = Some(opening.clone());
+            }
             commit.changes.insert(0, opening);
         }
         Effect::Commit(commit)

@@ -18,6 +18,8 @@ use crate::engine::model::Saving;
 
 /// Ended periods, runs and handoffs kept in memory; older ones are in the store.
 const ENDED_KEPT: usize = 400;
+/// … and periods of one list.
+const PERIODS_KEPT: usize = 30;
 
 #[derive(Clone, Debug, Default)]
 pub struct Board {
@@ -141,7 +143,7 @@ impl Board {
             }
             Fact::Handoff(fact) => {
                 if matches!(fact, handoff::HandoffFact::Offered { .. })
-                    && let Some(older) = self.offer().cloned()
+                    && let Some(older) = self.offer().filter(|o| o.id != entry.seq).cloned()
                 {
                     self.handoffs.insert(older.id, Arc::new(handoff::replaced((*older).clone(), entry)));
                 }
@@ -149,7 +151,7 @@ impl Board {
                     handoff::HandoffFact::Accepted { id } | handoff::HandoffFact::Withdrawn { id } => {
                         self.handoffs.get(id)
                     }
-                    handoff::HandoffFact::Offered { .. } => None,
+                    handoff::HandoffFact::Offered { .. } => self.handoffs.get(&entry.seq),
                 };
                 if let Some(after) = handoff::apply(known.map(|h| &**h), entry) {
                     self.handoffs.insert(after.id, Arc::new(after));
@@ -162,6 +164,13 @@ impl Board {
         true
     }
 
+    /// Since when evidence is good is not known any more.
+    pub fn forget_holds(&mut self) {
+        for row in self.evidence.values_mut() {
+            row.good_since = None;
+        }
+    }
+
     fn forget_old(&mut self) {
         while self.runs.len() > ENDED_KEPT {
             let Some(old) = self.runs.values().find(|r| r.over()).map(|r| r.id) else { break };
@@ -172,10 +181,25 @@ impl Board {
             self.handoffs.remove(&old);
         }
         let most = ENDED_KEPT.max(self.templates.len() * 40);
-        while self.occurrences.len() > most {
-            let ended = self.occurrences.values().filter(|o| o.closing.is_some());
-            let Some(old) = ended.min_by_key(|o| o.opening.opens).map(|o| o.id) else { break };
-            self.occurrences.remove(&old);
+        if self.occurrences.len() > most {
+            self.forget_periods();
+        }
+    }
+
+    /// As many of each list as a console starts with: many days must not push out the only month.
+    fn forget_periods(&mut self) {
+        let mut of_list: BTreeMap<&str, Vec<(Stamp, OccurrenceId)>> = BTreeMap::new();
+        for ended in self.occurrences.values().filter(|o| o.closing.is_some()) {
+            of_list.entry(&ended.opening.list).or_default().push((ended.opening.opens, ended.id));
+        }
+        let old = of_list.into_values().flat_map(|mut periods| {
+            periods.sort_unstable();
+            periods.truncate(periods.len().saturating_sub(PERIODS_KEPT));
+            periods
+        });
+        let old: Vec<OccurrenceId> = old.map(|(_, id)| id).collect();
+        for id in old {
+            self.occurrences.remove(&id);
         }
     }
 
@@ -256,6 +280,8 @@ impl Board {
     /// are late.
     pub fn left(&self, now: Stamp) -> usize {
         let counts = |s: &Shown| match s.occurrence.opening.cadence {
+            // Its heading is gone from the file: nobody owes it any more.
+            Cadence::Once if s.template.is_none() => false,
             Cadence::Once => s.occurrence.late(now).is_some(),
             Cadence::Daily => true,
             Cadence::Weekly | Cadence::Monthly => s.occurrence.late(now).is_some(),

@@ -1,12 +1,13 @@
 //! Evidence at work: weighed when what it rests on has moved, ticking a box when it has been good for its hold, taking
 //! the tick back when it has not. Fetched evidence is asked for in its own rhythm.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::domain::checklist::{ItemAct, ListAct, Mark, OccurrenceId, TemplateItem};
-use crate::domain::evidence::{Evidence, Proof, Verdict};
+use crate::domain::alert::Actor;
+use crate::domain::checklist::{self, ItemAct, ListAct, Mark, OccurrenceId, TemplateItem};
+use crate::domain::evidence::{Evidence, HOLD, Proof};
 use crate::domain::ids::OpId;
 use crate::domain::journal::{Act, Change, Commit, Lane, Target};
 use crate::domain::live::EvidenceLive;
@@ -44,6 +45,13 @@ struct Weighed {
 }
 
 impl Watched {
+    /// Boxes of periods that are over are nobody's to weigh any more.
+    fn keep(&mut self, candidates: &[Candidate]) {
+        if self.boxes.len() > candidates.len() + self.in_flight.len() {
+            let lists: HashSet<OccurrenceId> = candidates.iter().map(|c| c.occurrence).collect();
+            self.boxes.retain(|(list, _), _| lists.contains(list));
+        }
+    }
     pub(in crate::engine) fn settled(&mut self, op: OpId) {
         self.in_flight.remove(&op);
     }
@@ -72,16 +80,27 @@ impl Engine {
 
     pub(super) fn weigh_evidence(&mut self, now: Now) -> Option<Effect> {
         let candidates = self.candidates(now.wall);
+        if let Some(work) = &mut self.work {
+            work.watched.keep(&candidates);
+        }
         let moved = evidence::moved(&self.model, now.wall);
         let mut acts: Vec<(OccurrenceId, ItemId, ItemAct)> = Vec::new();
         for candidate in candidates {
             let Some(item) = candidate.item() else { continue };
             let Some(weighed) = self.weigh(&candidate, item, &moved, now.wall) else { continue };
-            let held = now.wall.since(weighed.since) >= hold(item);
-            let act = match (weighed.good, candidate.mark) {
-                (true, Mark::Open) if held => ItemAct::Prove(Box::new(weighed.proof)),
-                // Taken back at once when it is bad; what is merely not known gets the hold first.
-                (false, Mark::Proven | Mark::Done) if weighed.proof.verdict == Verdict::Bad || held => {
+            let held = now.wall.since(weighed.since);
+            let state = self.model.board.occurrences.get(&candidate.occurrence).and_then(|o| o.items.get(&item.id));
+            let verdict = weighed.proof.verdict;
+            let act = match (weighed.good, state) {
+                (true, state) if candidate.mark == Mark::Open && held >= hold(item) => {
+                    // What a person opened stays open until the evidence has turned.
+                    let by_person = state.filter(|s| s.held.by.as_ref().is_some_and(Actor::is_person));
+                    if by_person.and_then(|s| s.held.at).is_some_and(|at| weighed.since <= at) {
+                        continue;
+                    }
+                    ItemAct::Prove(Box::new(weighed.proof))
+                }
+                (false, Some(state)) if checklist::disproves(state, verdict) && held >= hold(item).min(HOLD) => {
                     ItemAct::Disprove(Box::new(weighed.proof))
                 }
                 _ => continue,
@@ -110,11 +129,11 @@ impl Engine {
         let mut found = Vec::new();
         for shown in self.model.board.shown(now) {
             let (false, Some(template)) = (shown.fresh, shown.template) else { continue };
+            let pinned: HashSet<&ItemId> = shown.occurrence.opening.pinned.items.iter().map(|i| &i.id).collect();
             for (at, item) in template.items.iter().enumerate() {
                 let own = matches!(item.mode, Mode::Auto | Mode::Live) && item.evidence.is_gathered_or_live();
-                let known = shown.occurrence.opening.pinned.items.iter().any(|i| i.id == item.id);
                 let key = (shown.occurrence.id, item.id.clone());
-                if own && known && !work.watched.in_flight.values().any(|k| *k == key) {
+                if own && pinned.contains(&item.id) && !work.watched.in_flight.values().any(|k| *k == key) {
                     let mark = shown.occurrence.mark(&item.id);
                     let (occurrence, list) = (shown.occurrence.id, template.list.clone());
                     found.push(Candidate { occurrence, list, item: Arc::clone(&template), at, mark });
@@ -168,8 +187,10 @@ impl Engine {
             for item in &template.items {
                 let Evidence::Gathered(g) = &item.evidence else { continue };
                 let Some(every) = g.every else { continue };
-                let due =
-                    work.watched.asked.get(&g.key).is_none_or(|at| now.wall.since(*at) >= every || *at > now.wall);
+                // After a takeover the row tells when it was last looked at.
+                let row = || self.model.board.evidence.get(&g.key).and_then(|e| e.proof.at);
+                let last = work.watched.asked.get(&g.key).copied().or_else(row);
+                let due = last.is_none_or(|at| now.wall.since(at) >= every || at > now.wall);
                 if due && work.watched.under_way < FETCHES_MAX {
                     work.watched.asked.insert(g.key.clone(), now.wall);
                     work.watched.under_way += 1;

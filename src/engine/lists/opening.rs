@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::board::Board;
-use crate::domain::checklist::{ListAct, Occurrence, OccurrenceId, Template};
+use crate::domain::checklist::{ListAct, Occurrence, OccurrenceId, Template, untouched};
 use crate::domain::journal::{Act, Change, Commit, Lane, Target};
 use crate::domain::time::Now;
 use crate::engine::Engine;
@@ -36,6 +36,8 @@ impl Engine {
         let closing: Vec<_> = closing.filter(|(id, _)| !acts.iter().any(|(known, _)| known == id)).collect();
         acts.extend(closing);
         acts.extend(adopted(board, now));
+        // In their order: what is cut off here is the next tick's.
+        acts.truncate(CHANGES_MAX);
         if acts.is_empty() {
             return None;
         }
@@ -69,21 +71,17 @@ impl Engine {
 fn opened(board: &Board, template: &Template, now: Now, acts: &mut Vec<(OccurrenceId, ListAct)>) {
     let current = board.period(template, now.wall);
     let id = template.id_of(&current);
-    if board.occurrences.contains_key(&id) {
-        return;
-    }
-    let latest = board.latest(&template.list).filter(|o| o.opening.opens <= current.opens);
+    // A person may have opened today's before any worker came: what lies before it is still to be told.
+    let before = board.of(&template.list).filter(|o| o.opening.opens < current.opens);
+    let latest = before.max_by_key(|o| (o.opening.opens, o.seq));
     let mut after = latest.map(|o| o.id);
     if let Some(known) = latest.filter(|o| o.closing.is_none() && o.opening.closes.is_some_and(|c| c <= now.wall)) {
         acts.push((known.id, ListAct::Close));
     }
     if let Some(known) = latest {
         for period in template.rhythm.since(known.opening.opens, now.wall) {
-            if period.key == current.key {
-                continue;
-            }
             let missed = template.id_of(&period);
-            if board.occurrences.contains_key(&missed) {
+            if period.key == current.key || board.occurrences.contains_key(&missed) {
                 continue;
             }
             acts.push((missed, ListAct::Open { opening: Box::new(template.opening(&period)), after }));
@@ -91,14 +89,14 @@ fn opened(board: &Board, template: &Template, now: Now, acts: &mut Vec<(Occurren
             after = Some(missed);
         }
     }
-    acts.push((id, ListAct::Open { opening: Box::new(template.opening(&current)), after }));
+    if !board.occurrences.contains_key(&id) {
+        acts.push((id, ListAct::Open { opening: Box::new(template.opening(&current)), after }));
+    }
 }
 
 /// A list that nobody has touched yet follows its file; one that somebody works on keeps its version and says so.
 fn adopted(board: &Board, now: Now) -> Vec<(OccurrenceId, ListAct)> {
     let shown = board.shown(now.wall);
-    let untouched =
-        |o: &Occurrence| o.items.values().all(|s| !s.held.mark.settled() && s.notes.is_empty() && s.version == 0);
     let due = shown.iter().filter(|s| !s.fresh && s.changed_since() && untouched(&s.occurrence));
     let pinned =
         |s: &super::Shown| s.template.as_ref().map(|t| (s.occurrence.id, ListAct::Adopt(Box::new(t.pinned()))));

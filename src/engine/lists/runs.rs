@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::alert::Alert;
+use crate::domain::alert::{Alert, Phase};
 use crate::domain::evidence::Expr;
 use crate::domain::journal::{Act, Change, Commit, Lane, Target};
 use crate::domain::run::{ProcedureSpec, Run, RunAct, Starting};
@@ -26,9 +26,13 @@ impl Engine {
             return None;
         }
         let mut acts: Vec<(Target, RunAct)> = Vec::new();
-        if self.model.board.revision != self.runs_seen.0 || self.model.book.revision != self.runs_seen.1 {
+        let seen = (self.model.board.revision, self.model.book.revision);
+        if seen != self.runs_seen {
             acts.extend(begun(&self.model));
-            self.runs_seen = (self.model.board.revision, self.model.book.revision);
+            // Looked at again until there is nothing to begin: what the store did not take is begun by the next tick.
+            if acts.is_empty() {
+                self.runs_seen = seen;
+            }
         }
         acts.extend(ended(&self.model, now.wall));
         if acts.is_empty() {
@@ -57,14 +61,13 @@ fn begun(model: &Model) -> Vec<(Target, RunAct)> {
     };
     let wanted = worst_first.into_iter().filter_map(|alert| {
         let spec = model.board.procedure(alert.about.procedure.as_ref()?.as_str())?;
-        let had = model.board.runs.values().any(|r| r.alert == Some(alert.id) && !r.over());
-        // One that a person ended stays ended while the alert is the same episode.
-        let stopped = model.board.runs.values().any(|r| {
-            let since = matches!(&r.ended, Some(e) if e.at >= alert.changed.at || e.by.is_person());
-            r.alert == Some(alert.id) && r.procedure == spec.id && (since || r.over() && r.ended.is_none())
-        });
-        (!had && !stopped)
-            .then(|| (Target::Alert(alert.id), RunAct::Start(Box::new(starting(spec, Some(alert), alert.opened_at)))))
+        // Once for an episode, whatever became of it; the store knows those that memory has forgotten.
+        let had =
+            model.board.runs.values().any(|r| {
+                r.alert == Some(alert.id) && (!r.over() || r.procedure == spec.id && r.episode == alert.episode)
+            });
+        let start = || RunAct::Start(Box::new(starting(spec, Some(alert), alert.opened_at)));
+        (!had).then(|| (Target::Alert(alert.id), start()))
     });
     wanted.take(room).collect()
 }
@@ -73,7 +76,8 @@ fn begun(model: &Model) -> Vec<(Target, RunAct)> {
 pub fn starting(spec: &ProcedureSpec, alert: Option<&Alert>, since: Stamp) -> Starting {
     let steps = spec.steps.iter().map(|s| s.step.clone()).collect();
     let values = alert.map(values).unwrap_or_default();
-    Starting { procedure: spec.id.clone(), title: spec.title.clone(), since, steps, values }
+    let episode = alert.map_or(0, |a| a.episode);
+    Starting { procedure: spec.id.clone(), title: spec.title.clone(), since, steps, values, episode }
 }
 
 fn values(alert: &Alert) -> BTreeMap<String, Clean> {
@@ -102,14 +106,17 @@ fn values(alert: &Alert) -> BTreeMap<String, Clean> {
 
 fn ended(model: &Model, now: Stamp) -> Vec<(Target, RunAct)> {
     let end = |run: &Run| -> Option<Clean> {
-        if let Some(alert) = run.alert.and_then(|id| model.book.get(id))
-            && alert.phase.is_resolved()
-            && !alert.to_close()
-        {
-            let critical = alert.severity == Severity::Critical;
-            return Some(if critical { "the alert is closed" } else { "the alert is over" }.into());
+        let Some(id) = run.alert else { return stopped(model, run, now) };
+        // What memory has forgotten was over long ago.
+        let Some(alert) = model.book.get(id) else { return Some("the alert is over".into()) };
+        match &alert.phase {
+            // Whoever opens one afterwards wants it.
+            Phase::Resolved { at, .. } if run.started_by.is_person() && run.started_at >= *at => None,
+            Phase::Resolved { .. } if alert.to_close() => stopped(model, run, now),
+            Phase::Resolved { .. } if alert.severity == Severity::Critical => Some("the alert is closed".into()),
+            Phase::Resolved { .. } => Some("the alert is over".into()),
+            _ => stopped(model, run, now),
         }
-        stopped(model, run, now)
     };
     model.board.open_runs().filter_map(|r| Some((Target::Run(r.id), RunAct::End { why: end(r)? }))).collect()
 }

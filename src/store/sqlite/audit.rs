@@ -83,6 +83,7 @@ fn projections(c: &Connection) -> rusqlite::Result<Vec<String>> {
             // Rows of an older version do not have what has been kept since.
             built.seen_by = built.seen_by.take().filter(|_| stored.seen_by.is_some());
             built.taken_at = built.taken_at.filter(|_| stored.taken_at.is_some());
+            built.episode = if stored.episode == 0 { 0 } else { built.episode };
         }
         if built.as_ref() != Some(&stored) {
             problems.push(format!("alert {} differs from what its journal entries make of it", stored.id));

@@ -98,7 +98,14 @@ pub fn run(c: &Connection, id: RunId) -> rusqlite::Result<Option<Run>> {
     c.prepare_cached(sql)?.query_row([id.0], |r| decoded(r, 0)).optional()
 }
 
-/// The run of a procedure on an alert that is not over, or, of a critical alert's, the one there was.
+/// A run of a procedure on an alert in this episode, over or not.
+pub fn run_in(c: &Connection, alert: AlertId, procedure: &str, episode: u32) -> rusqlite::Result<Option<Run>> {
+    let sql = "SELECT body FROM run WHERE alert = ?1 AND procedure = ?2
+        AND coalesce(body ->> '$.episode', 0) = ?3 ORDER BY id DESC LIMIT 1";
+    c.prepare_cached(sql)?.query_row(params![alert.0, procedure, episode], |r| decoded(r, 0)).optional()
+}
+
+/// The run of a procedure on an alert that is not over.
 pub fn run_of(c: &Connection, alert: AlertId, procedure: &str) -> rusqlite::Result<Option<Run>> {
     let sql = "SELECT body FROM run WHERE alert = ?1 AND procedure = ?2 AND over = 0 ORDER BY id DESC LIMIT 1";
     c.prepare_cached(sql)?.query_row(params![alert.0, procedure], |r| decoded(r, 0)).optional()

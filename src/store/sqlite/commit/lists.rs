@@ -38,7 +38,11 @@ impl Writer<'_> {
     fn run_fact(&self, change: &Change, act: &RunAct) -> Decided {
         let (id, known) = match (change.target, act) {
             (Target::Run(id), _) => (Some(id), rows::run(self.tx, id)?),
-            (Target::Alert(alert), RunAct::Start(s)) => (None, rows::run_of(self.tx, alert, &s.procedure)?),
+            // A person may begin another; by itself it happens once for an episode.
+            (Target::Alert(alert), RunAct::Start(s)) if change.actor.is_person() => {
+                (None, rows::run_of(self.tx, alert, &s.procedure)?)
+            }
+            (Target::Alert(alert), RunAct::Start(s)) => (None, rows::run_in(self.tx, alert, &s.procedure, s.episode)?),
             (Target::Watch, RunAct::Start(_)) => (None, None),
             _ => return Ok(Err(NO_TARGET)),
         };
