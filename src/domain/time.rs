@@ -102,6 +102,18 @@ pub fn short(span: Duration) -> String {
     }
 }
 
+/// A span of work, as people measure it: `50s`, `4m10s`, `1h05m`.
+pub fn worked(span: Duration) -> String {
+    let s = span.as_secs();
+    match s {
+        0..60 => format!("{s}s"),
+        60..3600 if s.is_multiple_of(60) => format!("{}m", s / 60),
+        60..3600 => format!("{}m{:02}s", s / 60, s % 60),
+        _ if (s / 60).is_multiple_of(60) => format!("{}h", s / 3600),
+        _ => format!("{}h{:02}m", s / 3600, s / 60 % 60),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,6 +139,12 @@ mod tests {
                 proptest::prop_assert_eq!(general, Ok(ms));
             }
         }
+    }
+
+    #[test]
+    fn work_is_measured_in_minutes_and_seconds() {
+        let shown: Vec<_> = [0, 50, 250, 300, 3600, 3900].map(|s| worked(Duration::from_secs(s))).into();
+        assert_eq!(shown, ["0s", "50s", "4m10s", "5m", "1h", "1h05m"]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::domain::alert::Actor;
 use crate::domain::checklist::{ItemState, Mark, Occurrence, PinnedItem};
 use crate::domain::evidence::Proof;
 use crate::domain::text::Clean;
-use crate::domain::time::{Stamp, short};
+use crate::domain::time::{Stamp, worked};
 
 /// What made the document.
 const MAKER: &str = concat!("watchdeck ", env!("CARGO_PKG_VERSION"));
@@ -187,8 +187,8 @@ pub fn state(o: &Occurrence, now: Stamp) -> &'static str {
     }
 }
 
-/// How long people worked on it, against its budget: `4m of 5m`.
+/// How long people worked on it, against its budget: `4m10s of 5m`.
 pub fn effort(worked_ms: u64, budget_ms: Option<u64>) -> String {
-    let span = |ms: u64| short(std::time::Duration::from_millis(ms));
+    let span = |ms: u64| worked(std::time::Duration::from_millis(ms));
     budget_ms.map_or_else(|| span(worked_ms), |budget| format!("{} of {}", span(worked_ms), span(budget)))
 }

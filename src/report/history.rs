@@ -192,7 +192,7 @@ fn backing(over: &[&Occurrence]) -> Backing {
     b
 }
 
-/// `on time 18 of 20, missed 1, 1 skipped, median 4m of 5m`
+/// `on time 18 of 20, missed 1, 1 skipped, median 4m10s of 5m`
 pub fn line(h: &History) -> String {
     let c = h.counts;
     if c.periods == 0 {

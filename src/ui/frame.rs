@@ -303,7 +303,7 @@ fn tabs_line(ui: &Ui, scene: &Scene<'_>, columns: usize) -> Line<'static> {
     let piece = |i: usize, wide: bool| {
         let tab = TABS.get(i)?;
         let need = (tab.need)(scene);
-        let count = if ready && need > 0 { format!(" {need}") } else { String::new() };
+        let count = if ready && need > 0 { format!(" {need}{}", tab.unit) } else { String::new() };
         let key = ui.keymap.first_key(tab.go.id).map_or_else(String::new, |k| format!("{k} "));
         Some((i == ui.tab, format!("{key}{}{count}", if wide { tab.long } else { tab.short })))
     };

@@ -23,7 +23,7 @@ fn the_lists_at_80_columns() {
     let mut screen = open(busy(plain_look()), 80, 24);
     let text = screen.text();
     for line in [
-        " 1 Svc 4  2 Alerts 2  5 Lists 12                                          0 Sys",
+        " 1 Svc 4  2 Alerts 2  5 Lists 12 left                                     0 Sys",
         " morning 3/5 5h late  security 0/4  week 0/6 2d late  once 0/2 286d late  …",
         " ✓ run production validation    60/60 ok                  08:41  you",
         " ✓ overnight alerts             3 of 3 opened             08:43  bob",
@@ -234,6 +234,9 @@ fn l2_a_file_that_is_not_read_yet_or_cannot_be_is_told_and_never_an_empty_list()
     screen.has("run production validation");
     screen.app.handle(Input::Engine(unreadable("ops.md: no such file")), now());
     screen.has("ops.md: no such file; what it last said stays in force");
+    screen.press("l l");
+    screen.has("file not readable");
+    screen.press("h h");
     screen.has("run production validation");
     screen.app.handle(Input::Engine(read(OPS)), now());
     screen.has_not("no such file");
@@ -282,7 +285,7 @@ fn the_detail_tells_what_was_run_noted_and_how_it_went_before() {
     let day = |minutes, worked| (Some(minutes), Some(worked));
     ended(&mut app, "morning", &[day(-8, 250_000), day(-2, 250_000), day(30, 400_000), (None, None), (Some(-5), None)]);
     let mut screen = open(app, 80, 30);
-    screen.has("history    on time 2 of 5, late 1, missed 1, skipped 1, median 4m10s of 5m");
+    screen.has("history    on time 3 of 5, late 1, missed 1, 5 skipped, median 4m10s of 5m");
     let (id, command) = item(&screen, "morning", "run production");
     let output = Output {
         argv: "sh validate.sh --token ****".into(),
@@ -332,6 +335,7 @@ fn what_was_carried_over_says_since_when_it_waits() {
     screen.press("l l j j j j");
     screen.has("▌▢ test the backup                                               since Nov 13");
     screen.has("it waits since Nov 13 14:03");
+    screen.has(" Weekly maintenance  0/2  due Nov 23 00:00   carried 9d");
 }
 
 #[test]
@@ -346,11 +350,12 @@ fn a_line_and_a_list_are_copied_in_words_and_as_filled_markdown() {
     assert!(line.contains("un-ticked 2026-11-22 13:59:00 +11:00 by evidence"), "{line}");
     let all = copied(screen.press("Y"));
     for line in [
-        "# Morning, 2026-11-22 (Asia/Magadan)",
-        "3 of 5 done, 2 left; due 2026-11-22 09:00:00 +11:00; 5h late",
-        "- [x] run production validation; 2026-11-22 08:41:10 +11:00 by you; evidence 60/60 ok, wanted sh validate.sh, 5h old",
-        "- [x] GHL webhooks processed; done by evidence; 2026-11-22 08:45:00 +11:00 by evidence",
-        "- [ ] review business KPIs; evidence leads 12.4 /min, wanted kpi.leads >= 15",
+        "# Morning",
+        "daily, 2026-11-22 (Asia/Magadan), due 2026-11-22 09:00 +11; 3 of 5 done, 2 left",
+        "- [x] run production validation",
+        "  - done by alice, 2026-11-22 08:41 +11",
+        "  - evidence good: 60/60 ok (wanted sh validate.sh; command",
+        "- [ ] review business KPIs",
     ] {
         assert!(all.lines().any(|l| l.starts_with(line)), "{line}\n{all}");
     }

@@ -165,7 +165,10 @@ pub fn busy(look: Look) -> App {
         entries.push(entry(seq, at, by, id, what));
     };
     for list in &lists {
-        let opening = Box::new(list.occurrence.opening.clone());
+        // Opened before it was due, so that it can be late by now.
+        let template = list.template.as_ref().unwrap();
+        let period = template.rhythm.at(Stamp(NOW), template.created, template.last_day);
+        let opening = Box::new(template.opening(&period));
         add(NOW - 36_000_000, "worker", list.occurrence.id, ListFact::Opened { opening, carried: Vec::new() });
     }
     let morning = &lists[0].occurrence;

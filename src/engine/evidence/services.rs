@@ -51,13 +51,19 @@ fn all(asker: &Asker<'_>, path: &[String]) -> Option<Answer> {
 /// The services that are not so, by name: `cache-manager failed, 2 stale`.
 fn others(asker: &Asker<'_>, up: bool) -> String {
     let fine = |s: ServiceState| s == ServiceState::Healthy || up && s.up();
-    let states = asker.model.services.iter().map(|s| (s, s.state_at(asker.now)));
-    let mut wrong: Vec<_> = states.filter(|(_, state)| !fine(*state)).collect();
-    wrong.sort_by_key(|(s, state)| (*state != ServiceState::Failed, s.name.clone()));
-    match wrong.as_slice() {
-        [] => String::new(),
-        [(s, state)] => format!("{} {}", s.name, state.word()),
-        [(s, state), rest @ ..] => format!("{} {}, {} more", s.name, state.word(), rest.len()),
+    let states = asker.model.services.iter().map(|s| (s.state_at(asker.now), s.name.as_str()));
+    let wrong = states.filter(|(state, _)| !fine(*state));
+    let (mut n, mut first) = (0, None);
+    // The first of those that failed, else of the rest.
+    for (state, name) in wrong {
+        n += 1;
+        let place = (state != ServiceState::Failed, name, state.word());
+        first = Some(first.map_or(place, |known| std::cmp::min(known, place)));
+    }
+    match first {
+        None => String::new(),
+        Some((_, name, state)) if n == 1 => format!("{name} {state}"),
+        Some((_, name, state)) => format!("{name} {state}, {} more", n - 1),
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Tab {
     pub commands: &'static [&'static [Command]],
     /// Things in it that need a person.
     pub need: fn(&Scene<'_>) -> usize,
+    /// What they are, where the number alone does not say it.
+    pub unit: &'static str,
     /// What the rows depend on besides view, filter and folds; None lists anew for every frame.
     pub version: fn(&Scene<'_>) -> Option<Version>,
     pub rows: fn(&Scene<'_>, &Wanted<'_>) -> Listing,

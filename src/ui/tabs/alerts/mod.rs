@@ -38,6 +38,7 @@ pub const TAB: Tab = Tab {
     views: |_| named(&["now", "mine", "acked", "snoozed", "muted", "resolved", "to close"]),
     commands: &[COMMANDS],
     need,
+    unit: "",
     version: |scene| Some(listing::version(scene)),
     rows: listing::rows,
     look: Looks {

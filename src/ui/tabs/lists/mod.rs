@@ -36,6 +36,7 @@ pub const TAB: Tab = Tab {
     views: |scene| worked::views(scene).iter().map(|v| v.name(scene)).collect(),
     commands: &[COMMANDS, runs::COMMANDS, watch::COMMANDS, history::COMMANDS],
     need: |scene| scene.live.board.left(scene.now()) + runs::overdue(scene),
+    unit: " left",
     version: |scene| Some(version(scene)),
     rows,
     look: Looks {

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use super::View;
 use crate::domain::checklist::{Occurrence, OccurrenceId, PinnedItem, Tally, Template, TemplateItem};
-use crate::domain::evidence::Proof;
+use crate::domain::evidence::{Evidence, Proof};
 use crate::domain::markdown::ItemId;
+use crate::domain::text::Clean;
 use crate::domain::time::Stamp;
 use crate::engine::Model;
 use crate::engine::evidence::{self, Moved};
@@ -106,8 +107,10 @@ fn with_kept<T>(scene: &Scene<'_>, ask: impl Fn(&Kept) -> T) -> T {
 fn look_up(scene: &Scene<'_>) -> Kept {
     let now = scene.now();
     let lists: Arc<[Worked]> = scene.model.board.shown(now).into_iter().map(Worked::new).collect();
-    // The next period begins where the first of these ends.
-    let ends = lists.iter().filter_map(|l| l.occurrence().opening.closes).filter(|closes| *closes > now).min();
+    // The next period begins where the first of these ends; of a list that nobody opened the due time may move.
+    let due = |l: &Worked| l.occurrence().opening.due.filter(|_| l.shown.fresh);
+    let ends =
+        lists.iter().flat_map(|l| [l.occurrence().opening.closes, due(l)]).flatten().filter(|at| *at > now).min();
     let mut views: Vec<View> = Vec::new();
     for list in lists.iter() {
         if !views.contains(&list.view) {
@@ -165,8 +168,13 @@ struct Proofs {
 
 struct Judged {
     template: Arc<Template>,
-    items: Vec<Option<(Moved, Option<Arc<Proof>>)>>,
+    items: Vec<Option<Then>>,
+    /// By the words of an expression: boxes that ask the same are answered once.
+    asked: HashMap<Clean, Then>,
 }
+
+/// What was said, and what had moved by then.
+type Then = (Moved, Option<Arc<Proof>>);
 
 /// What stands beside a box, by its place in the file.
 pub fn proof(scene: &Scene<'_>, list: &Worked, at: usize, item: &TemplateItem) -> Option<Arc<Proof>> {
@@ -185,20 +193,26 @@ pub fn proof(scene: &Scene<'_>, list: &Worked, at: usize, item: &TemplateItem) -
     if !Arc::ptr_eq(&judged.template, template) {
         *judged = Judged::new(template);
     }
+    let topics = evidence::topics(&item.evidence);
+    let still = |then: &Then| then.0.same(moved, topics).then(|| then.1.clone());
     let slot = judged.items.get_mut(at)?;
-    if let Some((then, proof)) = slot
-        && then.same(moved, evidence::topics(&item.evidence))
-    {
-        return proof.clone();
+    if let Some(proof) = slot.as_ref().and_then(still) {
+        return proof;
     }
-    let proof = judge(scene.model, list, item, scene.now());
-    *slot = Some((moved.clone(), proof.clone()));
+    let words = if let Evidence::Live { expr, .. } = &item.evidence { Some(&expr.text) } else { None };
+    let asked = words.and_then(|words| judged.asked.get(words)).and_then(still);
+    let proof = asked.unwrap_or_else(|| judge(scene.model, list, item, scene.now()));
+    let then = (moved.clone(), proof.clone());
+    if let Some(words) = words {
+        judged.asked.insert(words.clone(), then.clone());
+    }
+    *slot = Some(then);
     proof
 }
 
 impl Judged {
     fn new(template: &Arc<Template>) -> Self {
-        Self { template: Arc::clone(template), items: vec![None; template.items.len()] }
+        Self { template: Arc::clone(template), items: vec![None; template.items.len()], asked: HashMap::new() }
     }
 }
 

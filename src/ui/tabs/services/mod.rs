@@ -67,6 +67,7 @@ pub const TAB: Tab = Tab {
         let state = |s: &ServiceLive| troubled(s.state_at(scene.now()), scene.worst_of(&s.name));
         scene.live.services.iter().filter(|s| state(s)).count()
     },
+    unit: "",
     version: |_| None,
     rows,
     look: Looks {

@@ -62,6 +62,7 @@ pub const TAB: Tab = Tab {
         },
     ]],
     need: |scene| scene.live.outbox.iter().filter(|row| row.state == OutboxState::Dead).count(),
+    unit: "",
     version: |_| None,
     rows,
     look: Looks {

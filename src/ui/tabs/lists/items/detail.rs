@@ -1,6 +1,8 @@
 //! A box in the order of deciding: what its evidence says and wants, what has become of it and why, who may do what about
 //! it, what was noted, how the list went before; then what a command left, and where it is written.
 
+use std::time::Duration;
+
 use ratatui::text::Line;
 
 use super::super::super::Space;
@@ -9,6 +11,7 @@ use super::{past, row, version};
 use crate::domain::checklist::{Mark, Noted};
 use crate::domain::evidence::{Evidence, Output, Verdict, WordForm};
 use crate::domain::markdown::Mode;
+use crate::domain::time::worked as spent;
 use crate::ui::list::Row;
 use crate::ui::scene::Scene;
 use crate::ui::tabs::lists::worked::{self, Worked};
@@ -148,7 +151,7 @@ fn tick(stand: &Stand<'_>) -> String {
         Evidence::Gathered(g) => match g.every {
             Some(every) => {
                 let how = if by_itself { "ticks itself" } else { "you confirm" };
-                format!("{how}; {} looked at every {}, and with !", g.what, past::spent(every.as_millis() as u64))
+                format!("{how}; {} looked at every {}, and with !", g.what, spent(every))
             }
             None => format!("you confirm; ! runs {}", fit(g.what.as_str(), COMMAND)),
         },
@@ -224,7 +227,7 @@ fn ran(scene: &Scene<'_>, output: &Output, space: Space) -> Vec<Line<'static>> {
 }
 
 fn took(ms: u64) -> String {
-    if ms < 10_000 { format!("{}.{} s", ms / 1000, ms % 1000 / 100) } else { past::spent(ms) }
+    if ms < 10_000 { format!("{}.{} s", ms / 1000, ms % 1000 / 100) } else { spent(Duration::from_millis(ms)) }
 }
 
 /// The list it stands on.

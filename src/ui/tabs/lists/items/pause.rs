@@ -3,11 +3,11 @@
 
 use ratatui::text::Line;
 
-use super::past::spent;
 use super::stand::Stand;
 use super::version;
 use crate::domain::checklist::Mark;
 use crate::domain::evidence::Verdict;
+use crate::report::checklist::effort;
 use crate::ui::list::Row;
 use crate::ui::scene::Scene;
 use crate::ui::tabs::lists::worked::{self, Worked};
@@ -81,8 +81,8 @@ fn pause(scene: &Scene<'_>, list: &Worked) -> String {
 fn worked_for(list: &Worked) -> String {
     let occurrence = list.occurrence();
     let Some((first, last)) = occurrence.worked().filter(|(first, last)| first < last) else { return String::new() };
-    let budget = occurrence.opening.pinned.budget_ms.map_or_else(String::new, |ms| format!(" of {}", spent(ms)));
-    format!(", {}{budget}", spent(last.since(first).as_millis() as u64))
+    let took = last.since(first).as_millis() as u64;
+    format!(", {}", effort(took, occurrence.opening.pinned.budget_ms))
 }
 
 /// `two`, and figures from ten on.

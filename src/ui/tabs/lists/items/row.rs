@@ -1,9 +1,12 @@
 //! One box on one line: glyph, what is to be done, what its evidence says, how old that is or when it was done, who. Among
 //! several lists a line stands above each, with how far it has come and what is wrong with it.
 
+use std::time::Duration;
+
 use ratatui::text::Line;
 
 use super::stand::{self, Stand};
+use crate::domain::time::{Stamp, worked as spent};
 use crate::ui::list::Row;
 use crate::ui::scene::Scene;
 use crate::ui::tabs::lists::worked::{self, Worked};
@@ -99,11 +102,25 @@ pub fn due(scene: &Scene<'_>, list: &Worked) -> String {
 
 /// What is not as it should be with the list itself.
 pub fn badges(scene: &Scene<'_>, list: &Worked) -> Vec<String> {
+    let board = &scene.model.board;
     let late = list.late_since(scene.now()).map(|due| format!("{} late", scene.clock.age(due)));
-    let gone = list.shown.template.is_none() && scene.model.board.read;
-    let changed = list.shown.changed_since();
-    let rest = [gone.then(|| "gone from its file".to_owned()), changed.then(|| "list changed since".to_owned())];
-    late.into_iter().chain(rest.into_iter().flatten()).collect()
+    let carried = carried_since(list).map(|since| format!("carried {}", scene.clock.age(since)));
+    let file = list.shown.template.as_ref().map(|t| &t.file);
+    let gone = file.is_none() && board.read;
+    let unread = board.documents.iter().any(|d| Some(&d.name) == file && board.gone.contains_key(&d.file));
+    let said = [
+        (gone, "gone from its file"),
+        (unread, "file not readable"),
+        (list.shown.changed_since(), "list changed since"),
+    ];
+    let said = said.into_iter().filter(|(is, _)| *is).map(|(_, text)| text.to_owned());
+    late.into_iter().chain(carried).chain(said).collect()
+}
+
+/// Since when the oldest open box of it waits, from an earlier period on.
+fn carried_since(list: &Worked) -> Option<Stamp> {
+    let open = list.occurrence().items.values().filter(|s| !s.held.mark.settled());
+    open.filter_map(|s| s.since).min()
 }
 
 /// Above the boxes of a view that has one list: which it is, and until when.
@@ -116,7 +133,7 @@ pub fn head(scene: &Scene<'_>, lists: &[&Worked], total: usize) -> String {
     }
     parts.extend(Some(due(scene, list)).filter(|d| !d.is_empty()));
     if let Some(ms) = opening.pinned.budget_ms {
-        parts.push(format!("{} of work", super::past::spent(ms)));
+        parts.push(format!("{} of work", spent(Duration::from_millis(ms))));
     }
     fit(&format!("   {}", parts.join("   ")), total)
 }

@@ -1,11 +1,10 @@
-//! A box and a whole list as text for others' eyes: one plain line with its state in words, or the list as filled Markdown
-//! with who, when and on what evidence. Times carry their date and zone.
-
-use std::fmt::Write as _;
+//! A box as text for others' eyes: one plain line with its state in words, times with date and zone. The whole list is the
+//! report's filled Markdown.
 
 use super::row;
 use super::stand::{self, Stand};
 use crate::domain::checklist::Mark;
+use crate::report::checklist::filled;
 use crate::ui::list::Row;
 use crate::ui::scene::Scene;
 use crate::ui::tabs::Copy;
@@ -14,7 +13,7 @@ use crate::ui::tabs::lists::worked::{self, Worked};
 pub fn copy(scene: &Scene<'_>, row: &Row, how: Copy) -> String {
     let lists = worked::lists(scene);
     match (worked::locate(&lists, row), how) {
-        (Some((list, _)), Copy::All) => markdown(scene, list),
+        (Some((list, _)), Copy::All) => filled(list.occurrence(), scene.now()),
         (Some((list, Some(place))), Copy::Line) => {
             Stand::of(scene, list, place).map_or_else(String::new, |stand| line(scene, &stand))
         }
@@ -59,39 +58,4 @@ fn heading(scene: &Scene<'_>, list: &Worked) -> String {
     told.extend(Some(row::due(scene, list)).filter(|d| !d.is_empty()));
     told.extend(row::badges(scene, list));
     told.join(", ")
-}
-
-/// The list as its author wrote it, filled in.
-fn markdown(scene: &Scene<'_>, list: &Worked) -> String {
-    let (opening, tally) = (&list.occurrence().opening, list.tally);
-    let mut out = format!("# {}, {} ({})\n\n", list.title(), opening.period, opening.zone);
-    let _ = write!(out, "{} of {} done, {} left", tally.done, tally.total, tally.left);
-    if let Some(due) = list.occurrence().due() {
-        let _ = write!(out, "; due {}", scene.clock.full(due));
-    }
-    for badge in row::badges(scene, list) {
-        let _ = write!(out, "; {badge}");
-    }
-    if let Some(at) = list.occurrence().finished_at() {
-        let _ = write!(out, "; complete {}", scene.clock.full(at));
-    }
-    out.push_str("\n\n");
-    for place in 0..list.items().len() {
-        if let Some(stand) = Stand::of(scene, list, place) {
-            item(scene, &stand, &mut out);
-        }
-    }
-    out
-}
-
-fn item(scene: &Scene<'_>, stand: &Stand<'_>, out: &mut String) {
-    let inset = " ".repeat(usize::from(stand.pinned.depth) * 2);
-    let mark_ = stand.mark();
-    let tick = if mark_.done() { 'x' } else { ' ' };
-    let state = if matches!(mark_, Mark::Open | Mark::Done) { String::new() } else { format!("; {}", mark_.word()) };
-    let told = [state, mark(scene, stand), proof(scene, stand), saving(scene, stand).to_owned()].concat();
-    let _ = writeln!(out, "{inset}- [{tick}] {}{told}", stand.pinned.text);
-    for note in stand.state.into_iter().flat_map(|s| &s.notes) {
-        let _ = writeln!(out, "{inset}  - {} {}: \"{}\"", scene.clock.full(note.at), note.by, note.text);
-    }
 }
