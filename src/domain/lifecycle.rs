@@ -339,8 +339,7 @@ fn apply_phase(next: &mut Alert, entry: &Entry) {
             next.closing.closed |= next.closing.summary.is_some();
             // A person's note on a critical alert is its summary: they are not asked twice.
             if matches!(entry.actor, Actor::Operator(_)) {
-                next.closing.summary = Some(note.clone());
-                next.closing.closed = true;
+                next.closing = Closing { closed: true, summary: Some(note.clone()), ..next.closing };
             }
         }
         _ => {}
@@ -376,13 +375,12 @@ fn apply_words(next: &mut Alert, entry: &Entry) {
 /// The Document step of its procedure is the summary; set aside, it is the explicit "none".
 fn document(next: &mut Alert, what: &StepFact) {
     let StepFact::Marked { mark, word, kind: Kind::Document, .. } = what else { return };
-    let over = next.phase.is_resolved();
     match mark {
         Mark::Done => next.closing.summary = Some(word.clone()),
         Mark::Na | Mark::Skipped => next.closing.summary = None,
         _ => next.closing = Closing { review: next.closing.review, ..Closing::default() },
     }
-    next.closing.closed |= over && matches!(mark, Mark::Done | Mark::Na | Mark::Skipped);
+    next.closing.closed |= next.phase.is_resolved() && matches!(mark, Mark::Done | Mark::Na | Mark::Skipped);
 }
 
 /// The moments at which time alone acts on an alert, as acts for the worker to commit.

@@ -357,15 +357,14 @@ async fn what_one_command_proved_is_no_proof_of_another() {
     alice.intend(None, Verb::Gather { list: shown.occurrence.id, item: id.clone() }, world.now).await;
     let good = Proof::new(Verdict::Good, "61").from("file").seen_at(Some(world.now.wall));
     alice.gathered(good, world.now).await;
+    let now = world.now;
     let verdict = |c: &Console| {
-        let shown = c.list("morning", world.now);
+        let shown = c.list("morning", now);
         let item = shown.template.as_ref().unwrap().item(&id).unwrap();
-        watchdeck::engine::evidence::proof_of(&c.engine.model, item, &shown.occurrence, world.now.wall).unwrap().verdict
+        watchdeck::engine::evidence::proof_of(&c.engine.model, item, &shown.occurrence, now.wall).unwrap().verdict
     };
     assert_eq!(verdict(&alice), Verdict::Good);
-    let mut changed =
-        World { dir: tempfile::tempdir().unwrap(), ..World::new("2026-11-30T07:00:00Z", gathered("at_least = 100")) };
-    std::mem::swap(&mut changed.dir, &mut { world.dir });
+    let changed = World { dir: world.dir, ..World::new("2026-11-30T07:00:00Z", gathered("at_least = 100")) };
     assert_eq!(verdict(&changed.console("alice").await), Verdict::Unknown);
 }
 

@@ -93,7 +93,11 @@ fn proof(argv: &[String], checks: &[Check], mask: &Mask, ran: &Ran) -> Proof {
 impl Gatherer for Command {
     fn looked(&self) -> Looked {
         // For the eye: folders go, what is run and with what stays. The whole of it is kept with its output.
-        let name = |word: &String| word.rsplit('/').next().filter(|n| !n.is_empty()).unwrap_or(word).to_owned();
+        let path = |word: &str| word.starts_with('/') && !word.contains(char::is_whitespace);
+        let name = |word: &String| match word.rsplit('/').next().filter(|n| !n.is_empty() && path(word)) {
+            Some(name) => name.to_owned(),
+            None => word.clone(),
+        };
         let short: Vec<String> = self.call.argv.iter().map(name).collect();
         let what = Untrusted::new(self.mask().argv(&short)).clean_to(NAMED_MAX);
         Looked { what, every: self.every, fresh: self.fresh }
