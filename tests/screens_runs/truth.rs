@@ -159,3 +159,44 @@ async fn opening_a_run_with_p_says_which_on_what() {
     alice.press("p").await;
     alice.has("opened Critical Alerts on 1, saved");
 }
+
+#[tokio::test]
+async fn a_long_outcome_grows_upwards_and_is_whole() {
+    let deck = Deck::new();
+    deck.critical().await;
+    let mut alice = deck.seat("alice").await;
+    alice.tell(Event::LeaseChanged { lease: Lease::default(), mine: false }).await;
+    alice.press("e Enter").await;
+    let text = alice.text();
+    assert!(text[21].ends_with("no worker: it waits until one"), "{}", text.join("\n"));
+    assert_eq!(text[22], " lives   u undo");
+    alice.press("j").await;
+    assert_eq!(alice.text()[21], "", "a key puts it aside");
+}
+
+#[tokio::test]
+async fn a_long_refusal_is_whole_too() {
+    let deck = Deck::new();
+    deck.critical().await;
+    let mut alice = deck.seat("alice").await;
+    alice.press("p").await;
+    let mut bob = deck.seat("bob").await;
+    bob.press("p").await;
+    alice.press("x x").await;
+    bob.press("x").await;
+    let text = bob.text().join(" ");
+    let words: Vec<&str> = text.split_whitespace().collect();
+    assert!(words.join(" ").contains("before you; look again and repeat"), "{text}");
+}
+
+#[tokio::test]
+async fn what_u_does_never_pushes_the_first_verbs_out() {
+    let deck = Deck::new();
+    deck.critical().await;
+    let mut alice = deck.seat("alice").await;
+    alice.press("p x x e Enter").await;
+    alice.has("u undo page of 1 to L1");
+    for verb in ["x done", "X not done", "c note", "e escalate", "? help"] {
+        alice.has(verb);
+    }
+}
