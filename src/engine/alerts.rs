@@ -183,7 +183,9 @@ impl Engine {
                     entries.push(entry);
                 }
                 Outcome::Refused(_) => {
-                    asked.iter().for_each(|a| self.page_stays(a.gesture, &a.change.act));
+                    if let Some(asked) = asked {
+                        self.page_stays(asked.gesture, &asked.change.act);
+                    }
                 }
                 Outcome::Nothing => {}
             }
