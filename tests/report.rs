@@ -162,6 +162,7 @@ fn a_full_handoff_names_everything_the_next_one_has_to_know() {
             since: Stamp(NOW - HOUR),
             seq: 7,
             version: 1,
+            changed: None,
             steps: vec![step(1, "Immediate", Some(60_000)), step(2, "Document", None)],
             values: [].into(),
             episode: 0,

@@ -149,9 +149,9 @@ fn ascii_and_colourless_terminals_get_what_they_can_show() {
 fn acting_on_more_than_one_says_how_many_and_takes_enter() {
     let mut screen = Screen::open(estate(), 80, 24);
     screen.press("* a");
-    screen.has("ack 3: the marked alerts?");
+    screen.has("ack 3 alerts: the marked ones?");
     screen.press("j a x");
-    screen.has("ack 3: the marked alerts?");
+    screen.has("ack 3 alerts: the marked ones?");
     screen.press("Esc");
     screen.has("marked 3");
     screen.press("Esc");
@@ -204,8 +204,8 @@ fn a_storm_folds_behind_its_cause_and_acts_on_all_say_so() {
     let mut screen = Screen::open(app, 80, 24);
     screen.has("+ 38 alike since 03:02 (38 ▲), 38 unacked");
     screen.press("G k a");
-    screen.has("ack 39: webhook-processor and 38 behind it?");
-    screen.has("1 only webhook-processor");
+    screen.has("ack 39 alerts: webhook-processor and 38 behind it?");
+    screen.has("o only webhook-processor");
     screen.press("Esc G z");
     assert_eq!(screen.app.ui.rows(), 42);
     screen.press("j j z");
@@ -405,7 +405,7 @@ fn what_depends_on_a_broken_service_stands_behind_it() {
     let mut screen = Screen::open(app, 80, 24);
     screen.has("+ 3 behind it (2 ● 1 ▲), 2 unacked");
     screen.press("a");
-    screen.has("ack 4: websocket-hub and 3 behind it?");
+    screen.has("ack 4 alerts: websocket-hub and 3 behind it?");
 }
 
 #[test]

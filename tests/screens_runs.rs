@@ -11,5 +11,7 @@ mod history;
 mod run;
 #[path = "screens_runs/shapes.rs"]
 mod shapes;
+#[path = "screens_runs/truth.rs"]
+mod truth;
 #[path = "screens_runs/watch.rs"]
 mod watch;

@@ -3,7 +3,7 @@
 
 use super::Engine;
 use super::event::{Effect, Intent, Verb};
-use super::model::{Order, Saving, Tone, Undoable};
+use super::model::{Saving, Tone};
 use crate::domain::alert::{Actor, Alert, Mute, Origin};
 use crate::domain::checklist::ItemAct;
 use crate::domain::ids::{AlertId, OpId};
@@ -13,8 +13,6 @@ use crate::domain::run::{RunId, StepAct};
 use crate::domain::time::Now;
 use crate::domain::undo;
 
-/// Gestures that `u` can still reach.
-const UNDO_KEPT: usize = 20;
 /// A burst for "check now".
 const BURST: u8 = 5;
 
@@ -56,14 +54,6 @@ pub enum Part {
     Before(RunId, usize),
     /// It came after another, and is told of with it.
     After,
-}
-
-/// What takes one gesture back: its acts, newest last.
-#[derive(Clone, Debug)]
-pub struct Undo {
-    gesture: u64,
-    label: String,
-    acts: Vec<(Target, Option<u32>, Act)>,
 }
 
 impl Engine {
@@ -111,21 +101,6 @@ impl Engine {
         };
         let gesture = self.gesture(word, now);
         vec![self.ask(Target::Alert(alert), None, Act::Requeue { outbox }, word, gesture, now)]
-    }
-
-    /// Drops what `u` can no longer do; true when something of mine went.
-    pub(super) fn forget_undos(&mut self, id: AlertId, gone: impl Fn(&Act, Option<u32>) -> bool) -> bool {
-        let mut any = false;
-        for undo in &mut self.undos {
-            undo.acts.retain(|(target, seen, act)| {
-                let drop = *target == Target::Alert(id) && gone(act, *seen);
-                any |= drop;
-                !drop
-            });
-        }
-        self.undos.retain(|u| !u.acts.is_empty());
-        self.tell_undo();
-        any
     }
 
     fn may_act(&self, word: Word) -> Result<(), Refusal> {
@@ -278,45 +253,9 @@ impl Engine {
         failed.map(again).collect()
     }
 
-    /// Kept where the screen can see it: nothing may be offered that `u` would not do.
-    fn tell_undo(&mut self) {
-        let page = |(target, _, act): &(Target, Option<u32>, Act)| match (target, act) {
-            (Target::Alert(id), Act::Withdraw { .. }) => Some(*id),
-            _ => None,
-        };
-        // A step may have been ticked with it.
-        let page_of = |u: &Undo| u.acts.iter().rev().find_map(page);
-        self.model.undo = self.undos.last().map(|u| Undoable {
-            label: match u.acts.len() {
-                0 | 1 => u.label.clone(),
-                n => format!("{} and {} more", u.label, n - 1),
-            },
-            page_of: page_of(u),
-            gesture: u.gesture,
-            order: if self.last_done.is_none_or(|last| last == u.gesture) { Order::Last } else { Order::Older },
-        });
-    }
-
-    fn undo(&mut self, now: Now) -> Vec<Effect> {
-        if !self.asked.is_empty() {
-            self.say(Tone::Info, "wait: your last act is still being saved", now);
-            return Vec::new();
-        }
-        let Some(undo) = self.undos.pop() else {
-            self.say(Tone::Info, "nothing of yours to take back", now);
-            return Vec::new();
-        };
-        // After this one the act before it is next, whatever came between them once.
-        self.last_done = None;
-        self.tell_undo();
-        let gesture = self.gesture(UNDID, now);
-        // An undo is not undone by `u`: that would make two presses cancel out unseen.
-        self.undoing = Some(gesture);
-        undo.acts.into_iter().map(|(target, seen, act)| self.ask(target, seen, act, UNDID, gesture, now)).collect()
-    }
-
     pub(super) fn remember_undo(&mut self, gesture: u64, entry: &Entry) {
-        if self.undoing == Some(gesture) {
+        if let Some(undoing) = self.undoing.as_mut().filter(|u| u.gesture == gesture) {
+            undoing.done.push(entry.clone());
             return self.stand_again(entry);
         }
         self.last_done = Some(gesture);
@@ -347,20 +286,9 @@ impl Engine {
             }
         }
     }
-
-    fn keep_undo(&mut self, gesture: u64, label: String, act: (Target, Option<u32>, Act)) {
-        match self.undos.iter_mut().find(|u| u.gesture == gesture) {
-            Some(undo) => undo.acts.push(act),
-            None => self.undos.push(Undo { gesture, label, acts: vec![act] }),
-        }
-        if self.undos.len() > UNDO_KEPT {
-            self.undos.remove(0);
-        }
-        self.tell_undo();
-    }
 }
 
-const UNDID: Word = Word("taken back", "take back");
+pub(super) const UNDID: Word = Word("taken back", "take back");
 
 pub(super) fn word_of(verb: &Verb) -> Word {
     match verb {

@@ -88,6 +88,7 @@ impl Engine {
         }
         self.model.board.apply(entry);
         effects.extend(self.watch_passed(entry, now));
+        self.run_ended(entry, now);
         let was_resolved = entry.alert.and_then(|id| self.model.book.get(id)).is_some_and(|a| a.phase.is_resolved());
         let after = self.model.book.apply(entry);
         match &entry.fact {
@@ -181,7 +182,12 @@ impl Engine {
                     followed.extend(asked.map(|asked| (asked, entry.clone())));
                     entries.push(entry);
                 }
-                Outcome::Nothing | Outcome::Refused(_) => {}
+                Outcome::Refused(_) => {
+                    if let Some(asked) = asked {
+                        self.page_stays(asked.gesture, &asked.change.act);
+                    }
+                }
+                Outcome::Nothing => {}
             }
         }
         entries.sort_by_key(|e| e.seq);
@@ -210,7 +216,9 @@ impl Engine {
             ([], None) => (Tone::Info, "nothing to change: it is so already".to_owned()),
             ([first, ..], None) if first.follows => (Tone::Done, format!("{} alerts are yours now, saved", done.len())),
             ([first, ..], None) => {
-                (Tone::Done, format!("{} {} {}, saved", first.verb.past(), done.len(), first.noun()))
+                let together = self.undone_together(first.gesture);
+                let counted = || format!("{} {} {}, saved", first.verb.past(), done.len(), first.noun());
+                (Tone::Done, together.unwrap_or_else(counted))
             }
         };
         let text = self.with_what_came_before(said, text);
@@ -237,6 +245,9 @@ impl Engine {
             Refusal::Conflict { id, by, what, at } if *by == self.model.me.name.to_string() => {
                 Refusal::Conflict { id: *id, by: "you".into(), what: what.clone(), at: *at }
             }
+            Refusal::Taken { what, by, did, at } if *by == self.model.me.name.to_string() => {
+                Refusal::Taken { what: what.clone(), by: "you".into(), did: did.clone(), at: *at }
+            }
             other => other.clone(),
         };
         format!("NOT {}: {said}{others}", verb.past())
@@ -252,6 +263,9 @@ impl Engine {
             _ => 1,
         };
         self.told = Some((one.gesture, together));
+        if let Some(text) = self.undone_together(one.gesture) {
+            return text;
+        }
         if together > 1 {
             return format!("{} {together} {}, saved", one.verb.past(), one.noun());
         }
@@ -320,7 +334,12 @@ fn done_text(entry: &Entry, model: &Model, now: Now) -> String {
         ),
         Fact::Unacked => format!("un-acked {id}, saved: nobody has it now"),
         Fact::Escalated { level, role, channels } => {
-            format!("escalated {id} to L{level} ({role}), saved: held {hold} s, then sent by {}", channels.join(", "))
+            let way = if model.worker.lives(now.wall) {
+                format!("held {hold} s, then sent by {}", channels.join(", "))
+            } else {
+                "no worker: it waits until one lives".to_owned()
+            };
+            format!("escalated {id} to L{level} ({role}), saved: {way}")
         }
         Fact::Withdrawn { level, .. } => format!("took back the page of {id} to L{level}: nothing was sent"),
         Fact::Snoozed { until, .. } => {

@@ -16,6 +16,7 @@ mod reports;
 pub mod shelf;
 mod timers;
 mod tracked;
+mod undos;
 mod watch;
 
 use std::collections::{BTreeMap, HashMap};
@@ -48,8 +49,8 @@ pub struct Engine {
     timers: HashMap<AlertId, OpId>,
     /// The store has answered once: a store that comes back is ready only then.
     loaded: bool,
-    undos: Vec<acts::Undo>,
-    undoing: Option<u64>,
+    undos: Vec<undos::Undo>,
+    undoing: Option<undos::Undoing>,
     /// My last act that was saved and is no undo.
     last_done: Option<u64>,
     /// Due pages have been asked for and not yet come back.

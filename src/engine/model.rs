@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::domain::alert::{Alert, Mute};
 use crate::domain::ids::{AlertId, OpId, Seq};
@@ -16,6 +17,9 @@ use crate::domain::time::Stamp;
 
 use super::book::Book;
 use super::lists::Board;
+
+/// A lease that nobody has seen renewed for this long beyond its end is gone, whatever was last read.
+const LEASE_GRACE: Duration = Duration::from_secs(5);
 
 #[derive(Clone, Debug)]
 pub struct Model {
@@ -67,6 +71,19 @@ pub struct WorkerView {
     pub live: WorkerLive,
     /// Why this console only follows (another config, unreadable secrets), if it does.
     pub only_follows: Option<Clean>,
+}
+
+impl WorkerView {
+    /// When another's lease, as last seen, is over for good. Of our own the runtime tells us.
+    pub fn lapses(&self) -> Option<Stamp> {
+        let lease = self.lease.as_ref().filter(|l| l.alive() && !self.mine)?;
+        Some(Stamp(self.seen_at?.0.saturating_add(lease.left_ms)) + LEASE_GRACE)
+    }
+    /// Somebody does the work: pages go out, timers run.
+    pub fn lives(&self, now: Stamp) -> bool {
+        let lapsed = self.lapses().is_some_and(|at| now >= at);
+        self.lease.as_ref().is_some_and(Lease::alive) && !lapsed
+    }
 }
 
 /// The store as the frame shows it. Until `Ready` verbs are dead and nothing is counted.

@@ -8,24 +8,51 @@ use super::command::{self, Command, Fit, Ground, Needs};
 use super::list::Pane;
 use super::scene::Scene;
 use super::tabs::Foot;
-use super::text::{Cells, fit, width};
+use super::text::{Cells, fit, width, wrap};
 use super::theme::Tint;
-use crate::engine::model::{Order, Tone};
+use crate::engine::model::{Message, Order, Tone};
 
 /// Verbs of the tab that come before everything else at the foot.
 const FIRST: usize = 5;
-/// Columns of what `u` would take back: the rest has to have room too.
+/// Columns of what `u` would take back, on a wide screen and on a narrow one: the rest has to have room too.
 const LABEL: usize = 34;
+const NARROW_LABEL: usize = 24;
+/// Fewer say nothing.
+const LABEL_LEAST: usize = 8;
+/// Verbs that what `u` does never pushes out.
+const KEPT: usize = 4;
+/// From this width on there is room for both.
+const WIDE: usize = 100;
+/// Lines of an outcome.
+const LINES: usize = 3;
 
-pub fn message_line(ui: &Ui, scene: &Scene<'_>) -> Line<'static> {
-    if let Some(message) = ui.message(scene.live) {
-        let tint = if message.tone == Tone::Bad { Tint::BadBadge } else { Tint::Text };
-        let text = match message.tone {
-            Tone::Bad => format!(" {} ", message.text),
-            Tone::Done | Tone::Info => format!("{}{}", message.text, taken_back_by(ui, scene, message.gesture)),
-        };
-        return Cells::default().gap(1).add(text, scene.style(tint)).line();
+/// The outcome of the last act, or what is not as it should be; an outcome on as many lines as it needs.
+pub fn message_lines(ui: &Ui, scene: &Scene<'_>, columns: usize) -> Vec<Line<'static>> {
+    match ui.message(scene.live) {
+        Some(message) => outcome(ui, scene, message, columns),
+        None => vec![quiet_line(scene)],
     }
+}
+
+fn outcome(ui: &Ui, scene: &Scene<'_>, message: &Message, columns: usize) -> Vec<Line<'static>> {
+    let bad = message.tone == Tone::Bad;
+    let tint = if bad { Tint::BadBadge } else { Tint::Text };
+    // A question stands where it would grow to.
+    let most = if ui.popup.is_some() { 1 } else { LINES };
+    let room = columns.saturating_sub(if bad { 3 } else { 1 });
+    let mut lines = wrap(message.text.as_str(), room);
+    if lines.len() > most {
+        let rest = lines.split_off(most - 1).join(" ");
+        lines.push(fit(&rest, room));
+    }
+    // What takes it back is told whole, or not here: the keys below have it too.
+    let back = if bad { String::new() } else { taken_back_by(ui, scene, message.gesture) };
+    lines.last_mut().filter(|l| width(l) + width(&back) <= room).into_iter().for_each(|l| l.push_str(&back));
+    let words = |text: String| if bad { format!(" {text} ") } else { text };
+    lines.into_iter().map(|text| Cells::default().gap(1).add(words(text), scene.style(tint)).line()).collect()
+}
+
+fn quiet_line(scene: &Scene<'_>) -> Line<'static> {
     let quiet = |text: String| Cells::default().gap(1).text(text).line();
     if !scene.live.ready() {
         return quiet(String::new());
@@ -57,9 +84,20 @@ fn taken_back_by(ui: &Ui, scene: &Scene<'_>, told: Option<u64>) -> String {
 pub fn foot_line(ui: &Ui, scene: &Scene<'_>, columns: usize) -> Line<'static> {
     let last = hint(ui, scene, "help").unwrap_or_default();
     let mut cells = Cells::default();
-    for command in in_order(ui, scene, foot_commands(ui, scene).collect()) {
-        let Some((key, word)) = hint(ui, scene, command.id) else { continue };
-        let room = columns.saturating_sub(width(&last.0) + width(&last.1) + 4);
+    let room = columns.saturating_sub(width(&last.0) + width(&last.1) + 4);
+    let commands = in_order(ui, scene, foot_commands(ui, scene).collect());
+    let hints = commands.iter().filter_map(|c| Some((c.id, hint(ui, scene, c.id)?)));
+    let hints: Vec<(&str, (String, String))> = hints.collect();
+    let others = hints.iter().filter(|(id, _)| *id != "undo").take(KEPT);
+    let kept: usize = others.map(|(_, (key, word))| width(key) + width(word) + 3).sum();
+    for (id, (key, word)) in hints {
+        let word = match id {
+            "undo" if columns < WIDE => undo_in(&word, room.saturating_sub(kept + width(&key) + 2)),
+            _ => word,
+        };
+        if word.is_empty() {
+            continue;
+        }
         if cells.used + width(&key) + width(&word) + 3 > room {
             continue;
         }
@@ -67,6 +105,17 @@ pub fn foot_line(ui: &Ui, scene: &Scene<'_>, columns: usize) -> Line<'static> {
         cells = cells.gap(gap).add(key, scene.style(Tint::Strong)).text(format!(" {word}"));
     }
     cells.gap(2).add(last.0, scene.style(Tint::Strong)).text(format!(" {}", last.1)).line()
+}
+
+/// `undo ack of 4821` in what room the first verbs leave, without its label where that is little, or nothing.
+fn undo_in(word: &str, room: usize) -> String {
+    let bare = width("undo");
+    match room {
+        room if width(word) <= room.min(bare + 1 + NARROW_LABEL) => word.to_owned(),
+        room if room > bare + LABEL_LEAST => fit(word, room.min(bare + 1 + NARROW_LABEL)),
+        room if room >= bare => "undo".to_owned(),
+        _ => String::new(),
+    }
 }
 
 /// The verbs used most, then the way to the next one, then the rest.

@@ -94,10 +94,14 @@ pub fn draw(ui: &mut Ui, live: &Model, buf: &mut Buffer, now: Now) {
     put(buf, rest.take(1), 0, &tabs_line(ui, &scene, usize::from(area.width)));
     let foot = Rect { y: area.bottom() - 1, height: 1, ..area };
     let message = Rect { y: area.bottom() - 2, height: 1, ..area };
-    rest.0.height = rest.0.height.saturating_sub(2);
+    let said = foot::message_lines(ui, &scene, usize::from(area.width));
+    // A long one grows upwards: the list ends above it, so that the cursor is never below it.
+    let above = (said.len() as u16).saturating_sub(1);
+    rest.0.height = rest.0.height.saturating_sub(2 + above);
     let places = Places { body: rest.0, message, foot };
     let drawn = body(ui, &scene, rest, buf);
-    put(buf, message, 0, &foot::message_line(ui, &scene));
+    let outcome = Rect { y: message.y - above, height: 1 + above, ..message };
+    said.iter().enumerate().for_each(|(y, line)| put(buf, outcome, y, line));
     put(buf, foot, 0, &foot::foot_line(ui, &scene, usize::from(area.width)));
     popup::render(ui, &scene, places, buf);
     scrub::scrub(buf, &ui.look, ui.theme.colourless());

@@ -17,9 +17,6 @@ use crate::domain::time::Stamp;
 use crate::engine::Model;
 use crate::engine::model::StoreState;
 
-/// A lease that nobody has seen renewed for this long beyond its end is gone, whatever was last read.
-const LEASE_GRACE: Duration = Duration::from_secs(5);
-
 #[derive(Clone, Copy)]
 pub struct Scene<'a> {
     /// As the lists show it: frozen when the list is.
@@ -46,8 +43,7 @@ pub enum Worker {
 pub fn worker(model: &Model, now: Stamp) -> Worker {
     let view = &model.worker;
     let Some(lease) = &view.lease else { return Worker::Nobody(view.seen_at) };
-    let lapsed = lapses(model).is_some_and(|at| now >= at);
-    match lease.alive() && !lapsed {
+    match view.lives(now) {
         true if view.mine => Worker::Mine,
         true => Worker::Other(lease.owner.to_string()),
         // Since it last worked, not since that was found out.
@@ -68,13 +64,6 @@ fn silence(model: &Model) -> Option<(Stamp, Stamp)> {
     let lease = view.lease.as_ref().filter(|l| l.alive() && !view.mine && l.renewed_at.0 > 0)?;
     let length = view.seen_at?.since(lease.renewed_at) + Duration::from_millis(lease.left_ms.unsigned_abs());
     Some((lease.renewed_at, lease.renewed_at + length / 2))
-}
-
-/// When another's lease, as last seen, is over for good. Of our own the runtime tells us.
-fn lapses(model: &Model) -> Option<Stamp> {
-    let view = &model.worker;
-    let lease = view.lease.as_ref().filter(|l| l.alive() && !view.mine)?;
-    Some(Stamp(view.seen_at?.0.saturating_add(lease.left_ms)) + LEASE_GRACE)
 }
 
 impl<'a> Scene<'a> {
@@ -98,7 +87,7 @@ impl<'a> Scene<'a> {
         silent(self.live, self.now())
     }
     pub fn worker(&self) -> Worker {
-        if let Some(at) = lapses(self.live).filter(|at| *at > self.now()) {
+        if let Some(at) = self.live.worker.lapses().filter(|at| *at > self.now()) {
             self.clock.note(at);
         }
         worker(self.live, self.now())

@@ -217,8 +217,8 @@ async fn s2_two_people_on_one_step_are_told_who_was_first() {
     bob.press("X f").await;
     bob.write("no access").await;
     bob.press("Enter").await;
-    bob.has("NOT done: alice changed run");
-    bob.has("(its step 1 is done) at");
+    bob.has("NOT done: alice did step 1 (Immediate) in run");
+    bob.has("at 03:03:10Z, before you");
     bob.follow().await;
     bob.has("03:03 alice");
     assert!(bob.cursor().contains("2 Investigate") || bob.cursor().contains("1 Immediate"));
@@ -360,7 +360,7 @@ async fn the_view_of_runs_lists_open_ones_then_what_ended_then_procedures() {
     alice.press("p Esc j p E").await;
     alice.has("end critical-alerts after 0 of 4: why");
     alice.press("Tab Enter").await;
-    alice.has("ended 03:03 by you: not neede");
+    alice.has("ended at 0 of 4, 03:03 by you");
     alice.press("p").await;
     alice.has("This run is over, 2 is not. Open critical-alerts anew on it?");
     alice.press("Esc z").await;
@@ -368,8 +368,8 @@ async fn the_view_of_runs_lists_open_ones_then_what_ended_then_procedures() {
     let place = |part: &str| {
         text.iter().position(|l| l.contains(part)).unwrap_or_else(|| panic!("{part}\n{}", text.join("\n")))
     };
-    assert!(place("● 1") < place("ended lately") && place("ended lately") < place("✓ 2"), "{}", text.join("\n"));
-    assert!(place("✓ 2") < place("procedures, opened by hand"), "{}", text.join("\n"));
+    assert!(place("● 1") < place("ended lately") && place("ended lately") < place("– 2"), "{}", text.join("\n"));
+    assert!(place("– 2") < place("procedures, opened by hand"), "{}", text.join("\n"));
     // The next step of the first is late 15 minutes after its alert: the tab says so, and `.` leads there.
     alice.press("g Enter").await;
     assert!(alice.cursor().contains("1 Immediate"), "{}", alice.cursor());

@@ -1,6 +1,7 @@
 //! What may happen to a run: steps in their order, a failed one holds it up, an unfilled variable blocks its step.
 
 use super::model::{Ended, Kind, Run, RunAct, RunFact, RunId, Step, StepAct, StepFact, StepHeld};
+use crate::domain::alert::Changed;
 use crate::domain::checklist::{Mark, Noted};
 use crate::domain::journal::{Change, Entry, Fact, Refusal};
 use crate::domain::text::Clean;
@@ -54,7 +55,7 @@ fn step_act(run: &Run, index: usize, change: &Change, act: &StepAct) -> Result<O
         StepAct::Note(text) => StepFact::Noted { text: text.clone() },
         StepAct::StrikeNote(seq) => StepFact::NoteStruck { seq: *seq },
         _ => {
-            guard(run, step, change)?;
+            guard(run, change)?;
             match act {
                 StepAct::Done { word } => {
                     if step.held.mark.done() && step.repeat_ms.is_none() {
@@ -94,14 +95,32 @@ fn step_act(run: &Run, index: usize, change: &Change, act: &StepAct) -> Result<O
 }
 
 /// Two people on one run never overwrite each other's step.
-fn guard(run: &Run, step: &Step, change: &Change) -> Result<(), Refusal> {
+fn guard(run: &Run, change: &Change) -> Result<(), Refusal> {
     if change.seen.is_none_or(|seen| seen == run.version) {
         return Ok(());
     }
-    let who = step.held.by.as_ref().or(Some(&run.started_by));
-    let what = format!("run {} (its step {} is {})", run.id, step.number, step.held.mark.word());
-    let by = who.map_or_else(String::new, crate::domain::alert::Actor::say);
-    Err(Refusal::Taken { what: what.into(), by, did: "changed".into(), at: step.held.at.unwrap_or(run.started_at) })
+    let Changed { at, by, what } = last_change(run);
+    let (of, did) = (format!("run {}", run.id), Clean::new(&format!("{what} in")));
+    Err(Refusal::Taken { what: of.into(), by: by.say(), did, at })
+}
+
+/// Who changed it last; of a row that does not say, whoever marked a step last.
+fn last_change(run: &Run) -> Changed {
+    let marked = |s: &Step| Some(Changed { at: s.held.at?, by: s.held.by.clone()?, what: did(s, &s.held) });
+    let started = || Changed { at: run.started_at, by: run.started_by.clone(), what: "opened the steps".into() };
+    let newest = || run.steps.iter().filter_map(marked).max_by_key(|c| c.at).unwrap_or_else(started);
+    run.changed.clone().unwrap_or_else(newest)
+}
+
+/// `did step 2 (Investigate)`, past tense, as a conflict says it.
+fn did(step: &Step, held: &StepHeld) -> Clean {
+    let name = step.name.as_ref().map_or_else(String::new, |n| format!(" ({n})"));
+    let which = format!("step {}{name}", step.number);
+    Clean::new(&match held.mark {
+        Mark::Open | Mark::Half => format!("opened {which} again"),
+        mark if mark.done() => format!("did {which}"),
+        mark => format!("marked {which} as {}", mark.word()),
+    })
 }
 
 /// Whether a step may be done or set aside now: not while an earlier one is open, or holds the run up.
@@ -135,6 +154,7 @@ pub fn apply(known: Option<&Run>, entry: &Entry) -> Option<Run> {
             since: starting.since,
             seq: entry.seq,
             version: 1,
+            changed: None,
             steps: starting.steps.clone(),
             values: starting.values.clone(),
             episode: starting.episode,
@@ -155,10 +175,14 @@ pub fn apply(known: Option<&Run>, entry: &Entry) -> Option<Run> {
         RunFact::Ended { why } => {
             next.ended = Some(Ended { at: entry.at, by: entry.actor.clone(), why: why.clone() });
             next.version += 1;
+            next.changed = Some(Changed { at: entry.at, by: entry.actor.clone(), what: "ended the steps".into() });
         }
         RunFact::Step { index, what, .. } => {
-            if let Some(step) = next.steps.get_mut(*index) {
-                next.version += u32::from(apply_step(step, what, entry));
+            if let Some(step) = next.steps.get_mut(*index)
+                && apply_step(step, what, entry)
+            {
+                next.version += 1;
+                next.changed = Some(Changed { at: entry.at, by: entry.actor.clone(), what: did(step, &step.held) });
             }
         }
     }

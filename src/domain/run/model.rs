@@ -7,7 +7,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::alert::Actor;
+use crate::domain::alert::{Actor, Changed};
 use crate::domain::checklist::{Mark, Noted};
 use crate::domain::evidence::Expr;
 use crate::domain::ids::{AlertId, Seq};
@@ -113,6 +113,9 @@ pub struct Run {
     pub seq: Seq,
     /// Rises with every step's mark and with the end.
     pub version: u32,
+    /// Who raised it last, and by what; older rows do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<Changed>,
     pub steps: Vec<Step>,
     /// What `{{name}}` stands for.
     #[serde(default)]
@@ -197,9 +200,15 @@ pub enum StepFact {
 }
 
 impl Run {
-    /// Nothing is left to do.
+    /// Nothing is left to do; a failed step is.
     pub fn over(&self) -> bool {
-        self.ended.is_some() || self.steps.iter().all(|s| s.held.mark.settled() && s.repeat_ms.is_none())
+        let settled = |s: &Step| s.held.mark.settled() && s.held.mark != Mark::Failed && s.repeat_ms.is_none();
+        self.ended.is_some() || self.steps.iter().all(settled)
+    }
+    /// It was ended with steps left.
+    pub fn unfinished(&self) -> bool {
+        let settled = |s: &Step| s.held.mark.settled() && s.held.mark != Mark::Failed;
+        self.ended.is_some() && !self.steps.iter().all(settled)
     }
     pub fn done(&self) -> usize {
         self.steps.iter().filter(|s| s.held.mark.done()).count()

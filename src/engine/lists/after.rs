@@ -2,10 +2,10 @@
 //! with the watch. Nothing follows what was refused. And what others do with the watch, said to whom it concerns.
 
 use super::board::Thing;
-use crate::domain::alert::{Alert, Phase};
+use crate::domain::alert::{Actor, Alert, Phase};
 use crate::domain::handoff::HandoffFact;
 use crate::domain::journal::{Act, Entry, Fact, Target};
-use crate::domain::run::{RunAct, StepAct};
+use crate::domain::run::{Run, RunAct, RunFact, StepAct};
 use crate::domain::text::Clean;
 use crate::domain::time::Now;
 use crate::engine::Engine;
@@ -58,6 +58,20 @@ impl Engine {
         self.model.book.iter().map(|a| &**a).filter(mine)
     }
 
+    /// A run that I have worked on does not end in silence.
+    pub(in crate::engine) fn run_ended(&mut self, entry: &Entry, now: Now) {
+        let Fact::Run { what: RunFact::Ended { why }, .. } = &entry.fact else { return };
+        let me = &self.model.me.name;
+        let Some(run) = entry.run().and_then(|id| self.model.board.runs.get(&id)) else { return };
+        if entry.actor.name() == me || !worked_on(run, me) {
+            return;
+        }
+        let on = run.alert.map_or_else(|| format!("of {}", run.title), |id| format!("on {id}"));
+        let by = if entry.actor.is_person() { format!("was ended by {}", entry.actor.name()) } else { "ended".into() };
+        let text = format!("the run {on} {by}: {why}");
+        self.say(Tone::Info, &text, now);
+    }
+
     /// An offer to me rings, as what is handed to me does; that mine was taken, or taken back from me, is said.
     pub(in crate::engine) fn watch_passed(&mut self, entry: &Entry, now: Now) -> Option<Effect> {
         let Fact::Handoff(fact) = &entry.fact else { return None };
@@ -86,4 +100,11 @@ impl Engine {
         }
         None
     }
+}
+
+/// They began it, settled a step of it, or noted on one.
+fn worked_on(run: &Run, who: &Clean) -> bool {
+    let settled = |by: &Actor| by.is_person() && by.name() == who;
+    settled(&run.started_by)
+        || run.steps.iter().any(|s| s.held.by.as_ref().is_some_and(settled) || s.notes.iter().any(|n| n.by == *who))
 }

@@ -5,7 +5,7 @@ use crate::domain::handoff::HandoffFact;
 use crate::domain::ids::Seq;
 use crate::domain::journal::{Act, Entry, Fact, Target};
 use crate::domain::markdown::ItemId;
-use crate::domain::run::{RunFact, RunId, StepFact};
+use crate::domain::run::{RunFact, StepFact};
 use crate::domain::undo;
 use crate::engine::model::Model;
 
@@ -21,7 +21,7 @@ fn item_text(model: &Model, list: OccurrenceId, item: &ItemId) -> String {
 pub fn done_text(entry: &Entry, model: &Model) -> String {
     match &entry.fact {
         Fact::List { occurrence, what } => list_text(*occurrence, what, model),
-        Fact::Run { what, .. } => run_text(entry.run(), what, model),
+        Fact::Run { what, .. } => run_text(entry, what, model),
         Fact::Handoff(HandoffFact::Offered { to, .. }) => {
             format!("offered the watch to {to}, saved: theirs once they accept it")
         }
@@ -68,16 +68,26 @@ fn list_text(id: OccurrenceId, what: &ListFact, model: &Model) -> String {
     }
 }
 
-fn run_text(id: Option<RunId>, what: &RunFact, model: &Model) -> String {
+fn run_text(entry: &Entry, what: &RunFact, model: &Model) -> String {
+    let (id, alert) = (entry.run(), entry.alert);
     let far = id.and_then(|id| model.board.runs.get(&id)).map_or_else(String::new, |r| {
         if r.over() { format!("{} is done.", r.title) } else { format!("{} of {} done.", r.done(), r.steps.len()) }
     });
     match what {
-        RunFact::Started(s) => format!("opened procedure {}, saved", s.title),
+        RunFact::Started(s) => {
+            let on = alert.map_or_else(|| "by hand".to_owned(), |id| format!("on {id}"));
+            format!("opened {} {on}, saved", s.title)
+        }
         RunFact::Filled { name, value } => format!("{name} is {value}, saved"),
-        RunFact::Ended { .. } => "ended the run, saved".to_owned(),
+        RunFact::Ended { .. } => match id.and_then(|id| model.board.runs.get(&id)) {
+            Some(run) => format!("ended the run at {} of {}, saved", run.done(), run.steps.len()),
+            None => "ended the run, saved".to_owned(),
+        },
         RunFact::Step { name, what, .. } => match what {
             StepFact::Marked { mark: Mark::Open, .. } => format!("{name} is open again, saved"),
+            StepFact::Marked { mark: Mark::Failed, .. } => {
+                format!("{name}: failed, saved. It holds the run up: x does it again")
+            }
             StepFact::Marked { mark, .. } => format!("{name}: {}, saved. {far}", mark.word()),
             StepFact::Noted { .. } => format!("noted on {name}, saved"),
             StepFact::NoteStruck { .. } => format!("struck out the note on {name}"),

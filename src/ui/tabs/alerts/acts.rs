@@ -38,7 +38,7 @@ fn since(desk: &Desk<'_>, alert: &Alert) -> String {
     }
 }
 
-/// Says how many an act touches and waits for Enter; with a fold, `1` touches its head alone. A single one goes through.
+/// Says how many an act touches and waits for Enter; with a fold, `o` touches its head alone. A single one goes through.
 pub fn several(
     desk: &mut Desk<'_>,
     verb: &'static str,
@@ -53,16 +53,18 @@ pub fn several(
     let head = desk.alert();
     let name = head
         .map_or_else(String::new, |a| if a.service().is_empty() { a.id.to_string() } else { a.service().to_owned() });
+    // A bare number would read like that of an alert.
+    let how_many = if n == 2 { "both".to_owned() } else { format!("{n} alerts") };
     let question = if behind.is_empty() {
-        format!("{verb} {n}: the marked alerts?")
+        format!("{verb} {how_many}: the marked ones?")
     } else {
-        format!("{verb} {n}: {name} and {} behind it?", behind.len())
+        format!("{verb} {how_many}: {name} and {} behind it?", behind.len())
     };
     let all: Vec<Target> = chosen.iter().chain(behind).copied().collect();
     let for_head = act.clone();
-    let mut ask = Ask::new(question).looked_at().enter(format!("{verb} {n}"), move |desk| act(desk, &all));
+    let mut ask = Ask::new(question).looked_at().enter(format!("{verb} {n} alerts"), move |desk| act(desk, &all));
     if !behind.is_empty() {
-        ask = ask.on(KeyCode::Char('1'), format!("only {name}"), move |desk| for_head(desk, &chosen));
+        ask = ask.on(KeyCode::Char('o'), format!("only {name}"), move |desk| for_head(desk, &chosen));
     }
     desk.popup(Popup::Ask(ask));
 }
@@ -90,13 +92,17 @@ pub fn escalate(desk: &mut Desk<'_>) {
     });
     let step = step_at_hand(desk);
     let ticks = step.as_ref().map_or_else(String::new, |(_, _, name)| format!("   Ticks {name} of its procedure."));
+    let held = if desk.model().worker.lives(desk.wall()) {
+        format!("Held {} s for u.", hold.as_secs())
+    } else {
+        "No worker: it waits until one lives.".to_owned()
+    };
     let question = format!(
-        "Page L{} ({}) by {} about {}?{stays}{ticks}{muted}  Held {} s for u.",
+        "Page L{} ({}) by {} about {}?{stays}{ticks}{muted}  {held}",
         rung.level,
         rung.role,
         rung.channels.join(", "),
-        alert.id,
-        hold.as_secs()
+        alert.id
     );
     let step = step.map(|(run, index, _)| (run, index));
     let page = move |level: Option<u8>| {

@@ -131,6 +131,9 @@ pub fn owner(scene: &Scene<'_>, alert: &Alert) -> (String, Tint) {
 
 /// What happens next if nobody acts.
 pub fn next(scene: &Scene<'_>, alert: &Alert) -> (String, Tint) {
+    if scene.untimed() && alert.unresolved() && latest(scene, alert).iter().any(|p| words::waits(p)) {
+        return next_open(scene, alert);
+    }
     let text = match &alert.phase {
         Phase::Acked { deadline, .. } if scene.untimed() => scene.countdown(*deadline),
         Phase::Acked { deadline, given_by: Some(_), .. } => format!("not acked, {}", scene.clock.left(*deadline)),

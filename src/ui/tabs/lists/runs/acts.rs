@@ -8,6 +8,7 @@ use crate::domain::checklist::Mark;
 use crate::domain::run::{Kind, Run, Step, StepAct, in_turn};
 use crate::domain::text::Clean;
 use crate::engine::Verb;
+use crate::engine::lists::Thing;
 use crate::engine::model::Tone;
 use crate::ui::desk::Desk;
 use crate::ui::draft::Draft;
@@ -30,6 +31,11 @@ fn named(step: &Step) -> String {
 }
 
 fn send(desk: &mut Desk<'_>, run: &Run, index: usize, act: StepAct) {
+    let own = desk.model().board.saving.keys().any(|t| matches!(t, Thing::Step(of, _) if *of == run.id));
+    // The version on the screen is the one before it: it would be refused for my own sake.
+    if own && !matches!(act, StepAct::Note(_)) {
+        return desk.say(Tone::Info, "wait: your last step is still being saved");
+    }
     let seen = desk.seen_run(run.id).unwrap_or(run.version);
     // A failed one stays at hand: it holds the run up.
     let settles = matches!(act, StepAct::Done { .. } | StepAct::SetAside { mark: Mark::Skipped | Mark::Na, .. });

@@ -55,7 +55,11 @@ fn run_line(scene: &Scene<'_>, run: &Run, total: usize) -> Line<'static> {
     let text = scene.style(Tint::Text);
     let alert = alert_of(scene, run);
     let (sign, style) = alert.map_or(("–", text), |a| alerts::sign(scene, a));
-    let (sign, style) = if run.over() { ("✓", scene.style(Tint::Fine)) } else { (sign, style) };
+    let (sign, style) = match (run.over(), run.unfinished()) {
+        (true, false) => ("✓", scene.style(Tint::Fine)),
+        (true, true) => ("–", text),
+        (false, _) => (sign, style),
+    };
     let number = run.alert.map_or_else(|| "–".to_owned(), |id| id.to_string());
     let cells = Cells::default().add(sign, style).gap(1).left(&number, 5, text).gap(1);
     let far = far(run);
@@ -68,7 +72,8 @@ fn run_line(scene: &Scene<'_>, run: &Run, total: usize) -> Line<'static> {
     } else {
         cells
     };
-    let cells = cells.left(&far, 7, text).gap(1);
+    // One that was ended says with its end how far it came.
+    let cells = if run.unfinished() { cells } else { cells.left(&far, 7, text).gap(1) };
     if let Some(ended) = ended(scene, run) {
         let room = total.saturating_sub(cells.used);
         return cells.text(fit(&ended, room)).line();
@@ -110,10 +115,13 @@ pub fn due(scene: &Scene<'_>, at: Stamp) -> (String, Tint) {
     (format!("due in {}", scene.clock.left(at)), Tint::Text)
 }
 
-/// `done 03:20`, or `ended 03:20 by the worker: the alert is over`.
+/// `done 03:20`, or `ended at 3 of 4, 03:20 by the worker: the alert is over`.
 pub fn ended(scene: &Scene<'_>, run: &Run) -> Option<String> {
     let at = scene.clock.time(over_at(run)?);
     Some(match &run.ended {
+        Some(end) if run.unfinished() => {
+            format!("ended at {}, {at} by {}: {}", far(run), who(scene, &end.by), end.why)
+        }
         Some(end) => format!("ended {at} by {}: {}", who(scene, &end.by), end.why),
         None => format!("done {at}"),
     })
@@ -128,10 +136,14 @@ fn beside(scene: &Scene<'_>, run: &Run, n: usize, columns: usize) -> Line<'stati
         0 => about(scene, run, columns),
         1 => {
             let changed = if changed(scene, run) { "   the file says otherwise now" } else { "" };
-            let over = ended(scene, run).map_or_else(String::new, |e| format!("   {e}"));
+            let over = ended(scene, run).map(|e| format!("   {e}")).unwrap_or_default();
             let (at, by) = (scene.clock.time(run.started_at), who(scene, &run.started_by));
             let cells = Cells::default().add(run.procedure.clone(), scene.style(Tint::Strong)).gap(2);
-            let text = format!("{}   started {at} by {by}{over}{changed}", far(run));
+            // How far it came, and why it ended, is what counts once it is over.
+            let text = match ended(scene, run).filter(|_| run.unfinished()) {
+                Some(end) => format!("{end}   started {at} by {by}{changed}"),
+                None => format!("{}   started {at} by {by}{over}{changed}", far(run)),
+            };
             let room = columns.saturating_sub(cells.used);
             cells.text(fit(&text, room)).line()
         }
