@@ -64,8 +64,8 @@ async fn an_edited_draft_survives_until_it_is_offered_or_discarded() {
     alice.app.handle(Input::Paste("two\u{1b}[2J\nlines\u{202e}\n".into()), alice.now);
     alice.has("two␛[2J");
     alice.press("Esc").await;
-    alice.has("kept as your draft: O offers it");
-    alice.has("As you edited it, not offered yet");
+    alice.has("kept as your draft while this console runs: O offers it");
+    alice.has("Your text of 03:03, not offered yet");
     alice.press("2 5 w").await;
     alice.has("MIND THE CACHE");
     alice.has("lines⟨U+202E⟩");
@@ -177,4 +177,35 @@ async fn a_viewer_reads_the_handoff_and_offers_nothing() {
     eve.has_not("O offer");
     eve.press("O").await;
     eve.has("role viewer may not offer");
+}
+
+#[tokio::test]
+async fn an_edited_handoff_is_handed_out_to_be_kept_once_and_forgotten_when_offered() {
+    let deck = Deck::new();
+    let mut alice = deck.seat("alice").await;
+    let kept = |seat: &mut Seat| {
+        let asked = std::mem::take(&mut seat.asked);
+        let text = |o: Outward| if let Outward::KeepHandoff(text) = o { Some(text) } else { None };
+        asked.into_iter().filter_map(text).collect::<Vec<_>>()
+    };
+    alice.press("w e").await;
+    alice.write("MIND").await;
+    assert_eq!(kept(&mut alice), Vec::<String>::new());
+    // The connection drops under the editor.
+    let now = alice.now;
+    let Some(Outward::KeepHandoff(text)) = alice.app.closing(now) else { panic!("nothing is kept") };
+    assert!(text.starts_with("MIND# Handoff"), "{text}");
+    alice.press("Esc").await;
+    assert_eq!(kept(&mut alice), Vec::<String>::new(), "it is kept already");
+    let mut again = deck.seat("alice").await;
+    again.app.restore(&text, now.wall, now);
+    again.has("your handoff text of 03:03 is still here, not offered: w goes on with it");
+    again.press("w").await;
+    again.has("Your text of 03:03, not offered yet");
+    again.has("MIND# Handoff");
+    assert_eq!(kept(&mut again), Vec::<String>::new());
+    again.press("O").await;
+    again.write("bob").await;
+    again.press("Enter Enter j").await;
+    assert_eq!(kept(&mut again), [""]);
 }

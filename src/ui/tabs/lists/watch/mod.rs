@@ -19,7 +19,7 @@ use crate::ui::list::{Listing, Row, RowId, Wanted};
 use crate::ui::scene::Scene;
 use crate::ui::tabs::alerts::row_of;
 use crate::ui::tabs::{Copy, Space};
-use crate::ui::text::{Cells, fit, wrap};
+use crate::ui::text::{Cells, fit, width, wrap};
 use crate::ui::theme::Tint;
 
 pub use acts::{enter, open, settled, take_back};
@@ -158,8 +158,9 @@ pub fn line(scene: &Scene<'_>, row: &Row, columns: usize) -> Line<'static> {
     let cells = Cells::default().gap(2);
     match &row.id {
         RowId::Draft => {
-            let word = if scene.drafts.handoff().is_some() { "draft, edited" } else { "draft" };
-            let cells = cells.left(word, 14, scene.style(Tint::Strong)).gap(2);
+            let edited = scene.drafts.edited().map(|at| format!("yours of {}", scene.clock.time(at)));
+            let word = edited.as_deref().unwrap_or("draft");
+            let cells = cells.left(word, width(word).max(14), scene.style(Tint::Strong)).gap(2);
             let room = columns.saturating_sub(cells.used);
             cells.text(fit(&handoff::summary(&facts(scene)), room)).line()
         }
@@ -202,12 +203,12 @@ pub fn detail(scene: &Scene<'_>, row: &Row, space: Space) -> Vec<Line<'static>> 
 }
 
 fn about_draft(scene: &Scene<'_>) -> String {
-    match scene.drafts.handoff() {
+    match scene.drafts.edited() {
         _ if !scene.live.me.role.may_act() => "As the facts are now.".into(),
-        Some(_) => {
-            "As you edited it, not offered yet. Enter or O offers it, e goes on editing, X goes back to the facts."
-                .into()
-        }
+        Some(at) => format!(
+            "Your text of {}, not offered yet. Enter or O offers it, e goes on editing, X goes back to the facts.",
+            scene.clock.time(at)
+        ),
         None => "As the facts are now. Enter or O offers the watch with it, e edits it first.".into(),
     }
 }
