@@ -126,6 +126,15 @@ impl Engine {
         any
     }
 
+    /// An offer that has had its answer, or was replaced, is not taken back by `u`.
+    pub(super) fn forget_offers(&mut self) {
+        for undo in &mut self.undos {
+            undo.acts.retain(|(target, ..)| !matches!(target, Target::Handoff(_)));
+        }
+        self.undos.retain(|u| !u.acts.is_empty());
+        self.tell_undo();
+    }
+
     fn may_act(&self, word: Word) -> Result<(), Refusal> {
         if !self.model.ready() {
             return Err(Refusal::Invalid("the store has not answered yet"));
@@ -385,7 +394,7 @@ pub(super) fn word_of(verb: &Verb) -> Word {
         Verb::Fill { .. } => Word("filled", "fill"),
         Verb::EndRun { .. } => Word("ended", "end"),
         Verb::Offer { .. } => Word("offered", "offer"),
-        Verb::AcceptWatch => Word("accepted", "accept"),
-        Verb::WithdrawWatch => Word("taken back", "take back"),
+        Verb::AcceptWatch(_) => Word("accepted", "accept"),
+        Verb::WithdrawWatch(_) => Word("taken back", "take back"),
     }
 }

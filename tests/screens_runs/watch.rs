@@ -139,6 +139,12 @@ async fn an_offer_waits_on_both_screens_until_it_is_accepted_by_name() {
     alice.follow().await;
     alice.has("bob has the watch; your acked alert is theirs now");
     alice.has_not("NOT ACCEPTED");
+    alice.has_not("undo offer");
+    alice.press("w").await;
+    alice.has_not("undo offer");
+    alice.has("bob has the watch since 03:0");
+    bob.press("w").await;
+    bob.has("You have the watch since 03:0");
     for seat in [&alice, &bob] {
         let alert = seat.app.engine.model.book.get(id).unwrap();
         assert_eq!(alert.owner.as_ref().map(ToString::to_string), Some("bob".into()));
@@ -208,4 +214,41 @@ async fn an_edited_handoff_is_handed_out_to_be_kept_once_and_forgotten_when_offe
     again.write("bob").await;
     again.press("Enter Enter j").await;
     assert_eq!(kept(&mut again), [""]);
+}
+
+#[tokio::test]
+async fn the_one_it_is_offered_to_declines_and_the_giver_hears_of_it() {
+    let deck = Deck::new();
+    deck.critical().await;
+    let (mut alice, mut bob) = offered(&deck).await;
+    bob.press("w").await;
+    bob.has("Enter accepts it, U declines");
+    bob.has("U decline");
+    bob.press("U").await;
+    bob.has("Decline the watch? It stays with alice, who is told.");
+    bob.press("Enter").await;
+    bob.has("declined the watch, saved: it stays with alice");
+    alice.follow().await;
+    alice.has("bob declined the watch: it stays yours");
+    assert_eq!(alarms(&alice), ["bob declined the watch: it stays yours"]);
+    alice.has_not("NOT ACCEPTED");
+    alice.has_not("undo offer");
+    alice.has("declined 03:0");
+}
+
+#[tokio::test]
+async fn what_is_offered_is_what_holds_at_that_moment_though_the_list_stands_still() {
+    let deck = Deck::new();
+    let mut alice = deck.seat("alice").await;
+    alice.press("w").await;
+    alice.has("nothing burns");
+    alice.press("f").await;
+    let id = deck.critical().await;
+    alice.follow().await;
+    alice.press("O").await;
+    alice.write("bob").await;
+    alice.press("Enter Enter").await;
+    let offer = alice.app.engine.model.board.offer().cloned().unwrap();
+    let text: Vec<String> = offer.lines.iter().map(ToString::to_string).collect();
+    assert!(text.iter().any(|l| l.contains(&format!("critical {id}"))), "{text:#?}");
 }
