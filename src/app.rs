@@ -33,12 +33,14 @@ pub struct App {
     dirty: bool,
     /// The alert whose past was last asked for.
     asked: Option<AlertId>,
+    /// The edited handoff as it was last handed out to be kept.
+    kept: String,
 }
 
 impl App {
     /// Fails when `look.keys` names no command, no key, or one key twice.
     pub fn new(engine: Engine, look: Look) -> Result<Self, KeyError> {
-        Ok(Self { engine, ui: Ui::new(look)?, dirty: true, asked: None })
+        Ok(Self { engine, ui: Ui::new(look)?, dirty: true, asked: None, kept: String::new() })
     }
 
     /// Takes in one input; what is to be done outside comes back, in order.
@@ -58,6 +60,7 @@ impl App {
             Input::Mouse(mouse) => self.at_desk(now, |desk| clicked(desk, mouse)),
         };
         out.extend(self.read_detail());
+        out.extend(self.keep());
         out
     }
 
@@ -99,6 +102,26 @@ impl App {
         }
         self.asked = Some(shown);
         Some(Outward::Do(Effect::ReadDetail(shown)))
+    }
+
+    /// The edited handoff, as soon as it is another, or none.
+    fn keep(&mut self) -> Option<Outward> {
+        let text = self.ui.edited();
+        if text == self.kept {
+            return None;
+        }
+        text.clone_into(&mut self.kept);
+        Some(Outward::KeepHandoff(self.kept.clone()))
+    }
+    /// What was kept when this operator last left, before the first frame.
+    pub fn restore(&mut self, text: &str, at: Stamp, now: Now) {
+        self.ui.restore(text, at, now);
+        text.clone_into(&mut self.kept);
+    }
+    /// It ends, perhaps under somebody's hands: what is to be kept of what they were writing.
+    pub fn closing(&mut self, now: Now) -> Option<Outward> {
+        self.ui.closing(&self.engine.model, now);
+        self.keep()
     }
 
     /// Draws the whole area.

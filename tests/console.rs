@@ -93,6 +93,7 @@ impl Desk {
             redraws: 60,
             signals: None,
             envelope: Envelope::None,
+            kept: None,
         };
         let running =
             tokio::spawn(async move { Console::new(app, &mut screen, around).with_notice(Notice::Osc9).run().await });
@@ -356,8 +357,16 @@ async fn first_frame_comes_before_the_store_and_says_so() {
     let app = App::new(Engine::new(Arc::clone(&config.setup), me, 1), Look::default()).unwrap();
     // A store that never answers.
     let plant = tokio::spawn(std::future::pending::<anyhow::Result<Plant>>());
-    let around =
-        Surroundings { inputs, plant, source: None, bell: false, redraws: 15, signals: None, envelope: Envelope::None };
+    let around = Surroundings {
+        inputs,
+        plant,
+        source: None,
+        bell: false,
+        redraws: 15,
+        signals: None,
+        envelope: Envelope::None,
+        kept: None,
+    };
     let mut screen = glass.clone();
     let running = tokio::spawn(async move { Console::new(app, &mut screen, around).run().await });
     let desk_sees = async {

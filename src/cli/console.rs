@@ -18,13 +18,14 @@ use crate::config::sections::{Bell, Notice};
 use crate::domain::text::Untrusted;
 use crate::engine::Engine;
 use crate::runtime::console::{Console, Ending, Envelope, Surroundings};
+use crate::runtime::kept::{self, Kept};
 use crate::runtime::logfile::{self, LogFile};
 use crate::runtime::plant::{Limits, Plant, Role, Source};
 use crate::runtime::signals::Signals;
 use crate::runtime::{build, clock, logging, panics, tty};
 use crate::store::sqlite::SqliteStore;
 use crate::ui::leaving;
-use crate::ui::look::Look;
+use crate::ui::look::{Keeping, Look};
 
 /// How long the way out waits for the log's last lines.
 const LAST_LINES: Duration = Duration::from_millis(200);
@@ -79,6 +80,8 @@ pub struct Start {
     pub instead: &'static str,
     /// The log beside the screen; None keeps it in memory alone.
     pub log: Option<PathBuf>,
+    /// The store for which an edited handoff is kept on disk; None keeps it in memory alone.
+    pub keeps_for: Option<PathBuf>,
     /// Opens the store; may block, so it runs beside the first frame.
     pub open: Box<dyn FnOnce() -> anyhow::Result<SqliteStore> + Send>,
 }
@@ -90,13 +93,14 @@ pub fn run(context: &Context, flags: Flags, out: &mut Out) -> anyhow::Result<u8>
     }
     let (store_path, named) = context.store_place(Some(&config))?;
     let options = super::context::options(Some(&config));
+    let keeps_for = Some(store_path.clone());
     let bell = config.console.bell != Bell::Never;
     let notice = config.console.notice;
     let open: Box<dyn FnOnce() -> anyhow::Result<SqliteStore> + Send> =
         Box::new(move || super::context::open_at(&store_path, !named, options));
     let source = Some(Source::new(path, Context::registry(), &config));
     let instead = "`watchdeck --plain` or `watchdeck status`";
-    show(context, flags.how, Start { config, source, bell, notice, instead, log: logfile::place(), open })
+    show(context, flags.how, Start { config, source, bell, notice, instead, log: logfile::place(), keeps_for, open })
 }
 
 /// Runs a console to its end; the exit code.
@@ -106,8 +110,13 @@ pub fn show(context: &Context, how: How, start: Start) -> anyhow::Result<u8> {
     let me = context.operator(&setup);
     let engine = Engine::new(Arc::clone(&setup), me, uuid::Uuid::now_v7().as_u128());
     let (log, place) = open_log(start.log.as_deref());
-    let look = Look { log: place, ..look(Some(&start.config), how.wanted()) };
+    let file = start.keeps_for.as_deref().filter(|_| log.is_some());
+    let file = file.and_then(|store| kept::place(store, engine.model.me.name.as_str()));
+    let kept = file.clone().and_then(|file| Kept::start(file).ok());
+    let keeping = if kept.is_some() { Keeping::Disk } else { Keeping::Memory };
+    let look = Look { log: place, keeping, ..look(Some(&start.config), how.wanted()) };
     let mut app = App::new(engine, look)?;
+    restore(&mut app, file.as_deref());
     logging::to_screen(&context.log, log.clone());
     tty::restore_on_panic();
     tty::check(start.instead)?;
@@ -137,6 +146,7 @@ pub fn show(context: &Context, how: How, start: Start) -> anyhow::Result<u8> {
             redraws,
             signals: Some(signals),
             envelope: envelope(),
+            kept: kept.clone(),
         };
         let (ending, app) = Console::new(app, &mut screen, around).with_notice(start.notice).run().await;
         (ending, leaving::last_words(&app.engine.model, clock::now().wall))
@@ -149,11 +159,23 @@ pub fn show(context: &Context, how: How, start: Start) -> anyhow::Result<u8> {
     if let Some(log) = log {
         log.flush(LAST_LINES);
     }
+    if let Some(Err(why)) = kept.map(|kept| kept.finish(LAST_LINES)) {
+        super::output::remark(&format!("the handoff you edited could NOT be kept: {why}"));
+    }
     let Ok((ending, last_words)) = ending else { return Ok(exit::FAILED) };
     if let Some(words) = last_words {
         super::output::remark(&words);
     }
     Ok(said(ending))
+}
+
+/// The handoff that was edited here before and not offered.
+fn restore(app: &mut App, file: Option<&Path>) {
+    match file.map(kept::read) {
+        Some(Ok(Some((text, at)))) => app.restore(&text, at, clock::now()),
+        Some(Err(why)) => tracing::warn!(target: "handoff", "the edited handoff could not be read: {why}"),
+        _ => {}
+    }
 }
 
 /// The log's file and where it is; without one the screen still has the lines, and says why.

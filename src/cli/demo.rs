@@ -131,7 +131,8 @@ fn with_console(
     }
     let open = Box::new(move || Ok(SqliteStore::open(&store, Create::IfMissing, context::options(None))?));
     let instead = "`watchdeck demo --plain`";
-    let start = Start { config, source: None, bell: false, notice: Notice::Off, instead, log: None, open };
+    let start =
+        Start { config, source: None, bell: false, notice: Notice::Off, instead, log: None, keeps_for: None, open };
     console::show(context, flags.console.how, start)
 }
 

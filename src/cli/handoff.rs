@@ -60,7 +60,7 @@ enum HandoffCommand {
     },
     /// Take the watch that was offered to you, with what its giver had in hand
     Accept,
-    /// Take your offer back
+    /// Take your offer back, or decline the one made to you
     Withdraw,
     /// The handoffs that were
     History {
@@ -76,8 +76,8 @@ pub fn run(context: &Context, flags: Flags, out: &mut Out) -> anyhow::Result<u8>
         None => show(&seat, &flags.show, out),
         Some(HandoffCommand::Show(flags)) => show(&seat, &flags, out),
         Some(HandoffCommand::Offer { to, note, file }) => offer(&mut seat, &to, (&note, file.as_deref()), out),
-        Some(HandoffCommand::Accept) => answer(&mut seat, Verb::AcceptWatch, out),
-        Some(HandoffCommand::Withdraw) => answer(&mut seat, Verb::WithdrawWatch, out),
+        Some(HandoffCommand::Accept) => answer(&mut seat, true, out),
+        Some(HandoffCommand::Withdraw) => answer(&mut seat, false, out),
         Some(HandoffCommand::History { json }) => history(&seat, json, out),
     }
 }
@@ -150,11 +150,14 @@ fn edited(path: &Path, notes: &[Clean]) -> anyhow::Result<Vec<Clean>> {
 }
 
 /// The offer that waits is meant; where none does, the last one tells who has answered it and when.
-fn answer(seat: &mut Seat, verb: Verb, out: &mut Out) -> anyhow::Result<u8> {
-    let past = if verb == Verb::AcceptWatch { "accepted" } else { "taken back" };
+fn answer(seat: &mut Seat, accepts: bool, out: &mut Out) -> anyhow::Result<u8> {
+    let past = if accepts { "accepted" } else { "taken back" };
     let Some(offer) = seat.model().board.offer().cloned() else { return answered(seat, past, out) };
+    let mine = offer.to == *seat.me();
+    let past = if !accepts && mine { "declined" } else { past };
     let name = format!("the watch from {}", offer.from);
-    let name = if verb == Verb::AcceptWatch { name } else { format!("the offer of the watch to {}", offer.to) };
+    let name = if accepts || mine { name } else { format!("the offer of the watch to {}", offer.to) };
+    let verb = if accepts { Verb::AcceptWatch(offer.id) } else { Verb::WithdrawWatch(offer.id) };
     let ended = seat.act(Intent { alert: None, seen: None, verb }, &Settled { past, name: &name }, out)?;
     Ok(ended.code)
 }
@@ -173,10 +176,10 @@ fn answered(seat: &Seat, past: &str, out: &mut Out) -> anyhow::Result<u8> {
     }
     let when = at.utc().format("%H:%M:%SZ");
     if by == me && (past == "accepted") == (*end == HandoffEnd::Accepted) {
-        out.line(&format!("you have {past} it already, at {when}"))?;
+        out.line(&format!("you have {} it already, at {when}", end.word()))?;
         return Ok(exit::DONE);
     }
-    let did = if *end == HandoffEnd::Accepted { "accepted" } else { "took back" };
+    let did = end.did();
     out.line(&format!("NOT {past}: {by} {did} the last handoff at {when}; no other waits"))?;
     Ok(exit::CONFLICT)
 }
@@ -190,9 +193,10 @@ fn history(seat: &Seat, as_json: bool, out: &mut Out) -> anyhow::Result<u8> {
     }
     let heads = [("offered", false), ("from", false), ("to", false), ("lines", true), ("answer", false)];
     let row = |h: &Handoff| {
-        let answer = h.end.as_ref().map_or("waits".to_owned(), |(end, at, by)| {
-            format!("{} by {by} {}", if *end == HandoffEnd::Accepted { "accepted" } else { "taken back" }, at.rfc3339())
-        });
+        let answer = h
+            .end
+            .as_ref()
+            .map_or("waits".to_owned(), |(end, at, by)| format!("{} by {by} {}", end.word(), at.rfc3339()));
         vec![h.at.rfc3339(), h.from.to_string(), h.to.to_string(), h.lines.len().to_string(), answer]
     };
     out.table(&heads, &all.iter().map(|h| row(h)).collect::<Vec<_>>())?;
@@ -203,7 +207,7 @@ fn document(h: &Handoff, now: Stamp) -> Value {
     let end = h.end.as_ref();
     json!({
         "id": h.id, "from": h.from, "to": h.to, "at": h.at, "age_ms": crate::domain::time::ms(now.since(h.at)),
-        "state": end.map_or("waiting", |(end, ..)| if *end == HandoffEnd::Accepted { "accepted" } else { "withdrawn" }),
+        "state": end.map_or(json!("waiting"), |(end, ..)| json!(end)),
         "ended_at": time(end.map(|(_, at, _)| *at)), "ended_by": end.map(|(_, _, by)| by), "lines": h.lines,
     })
 }

@@ -4,7 +4,7 @@
 use crate::config::Config;
 use crate::config::sections::{Clock, Colours, CopyTo as WantedCopy, Glyphs as WantedGlyphs, ThemeName as WantedTheme};
 use crate::runtime::clock;
-use crate::ui::look::{ClockShown, CopyTo, Depth, Form, Glyphs, Look, Pace, ThemeName};
+use crate::ui::look::{ClockShown, CopyTo, Depth, Form, Glyphs, Keeping, Look, Pace, ThemeName};
 
 /// What flags say over config and environment.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,6 +27,7 @@ pub fn look(config: Option<&Config>, wanted: Wanted) -> Look {
         clock: if console.clock == Clock::Off { ClockShown::Off } else { ClockShown::Minutes },
         copy: if console.copy == WantedCopy::Show || !clipboard() { CopyTo::Screen } else { CopyTo::Clipboard },
         log: String::new(),
+        keeping: Keeping::Memory,
         zone_secs: zone(&console.zone),
         keys: config.map(|c| c.keys.iter().map(|(id, b)| (id.clone(), b.keys.clone())).collect()).unwrap_or_default(),
     }

@@ -11,7 +11,7 @@ use super::services::futures_executor;
 use super::settle::{Ended, Settled, settle};
 use crate::config::Config;
 use crate::domain::checklist::{DocumentRead, Source};
-use crate::domain::journal::{Act, Commit, Everything, Target};
+use crate::domain::journal::{Commit, Everything};
 use crate::domain::text::Clean;
 use crate::domain::time::Stamp;
 use crate::engine::event::{Effect, Event, Intent};
@@ -90,8 +90,7 @@ impl Seat {
         let mut ended = settle(&self.store, &mut self.engine, told, commit, out)?;
         // What comes with the watch: its giver's alerts.
         for commit in std::mem::take(&mut ended.effects).into_iter().filter_map(commit_of) {
-            let name = taken(&commit);
-            let more = settle(&self.store, &mut self.engine, &Settled { past: "taken", name: &name }, commit, out)?;
+            let more = settle(&self.store, &mut self.engine, &Settled { past: "taken", name: "" }, commit, out)?;
             ended.code = ended.code.max(more.code);
         }
         Ok(ended)
@@ -108,14 +107,6 @@ impl Seat {
 
 fn commit_of(effect: Effect) -> Option<Commit> {
     if let Effect::Commit(commit) = effect { Some(commit) } else { None }
-}
-
-fn taken(commit: &Commit) -> String {
-    let alert = |c: &crate::domain::journal::Change| match (c.target, &c.act) {
-        (Target::Alert(id), Act::Own { .. }) => Some(id.to_string()),
-        _ => None,
-    };
-    commit.changes.iter().find_map(alert).unwrap_or_default()
 }
 
 /// The files as they are now, each read once.

@@ -5,14 +5,14 @@ use super::exit;
 use super::output::Out;
 use super::services::futures_executor;
 use crate::domain::checklist::ListAct;
-use crate::domain::journal::{Act, Change, Commit, Entry, Outcome};
+use crate::domain::journal::{Act, Change, Commit, Entry, Outcome, Target};
 use crate::engine::Engine;
 use crate::engine::event::{Effect, Event};
 use crate::runtime::clock;
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 
-/// How an act is told of: `acked 4821`.
+/// How an act is told of: `acked 4821`. Without a name each change is told of by its alert's number.
 pub struct Settled<'a> {
     pub past: &'a str,
     pub name: &'a str,
@@ -39,7 +39,7 @@ pub fn settle(
     out: &mut Out,
 ) -> anyhow::Result<Ended> {
     let Settled { past, name } = told;
-    let asked: Vec<_> = commit.changes.iter().map(|c| (c.op, opens(c))).collect();
+    let asked: Vec<_> = commit.changes.iter().map(|c| (c.op, opens(c), named(c, name))).collect();
     let outcomes = match futures_executor(store.commit(commit, None)) {
         Ok(outcomes) => outcomes,
         Err(error) => {
@@ -49,7 +49,7 @@ pub fn settle(
         }
     };
     let mut ended = Ended::with(exit::DONE);
-    for ((_, opens), outcome) in asked.iter().zip(&outcomes) {
+    for ((_, opens, name), outcome) in asked.iter().zip(&outcomes) {
         match outcome {
             // That the list had to be opened first is nothing the operator asked for.
             _ if *opens => {}
@@ -64,9 +64,16 @@ pub fn settle(
             }
         }
     }
-    let ops = asked.into_iter().map(|(op, _)| op);
+    let ops = asked.into_iter().map(|(op, ..)| op);
     ended.effects = engine.handle(Event::Committed(ops.zip(outcomes).collect()), clock::now());
     Ok(ended)
+}
+
+fn named(change: &Change, name: &str) -> String {
+    match change.target {
+        Target::Alert(id) if name.is_empty() => id.to_string(),
+        _ => name.to_owned(),
+    }
 }
 
 fn opens(change: &Change) -> bool {

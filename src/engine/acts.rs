@@ -321,7 +321,7 @@ pub(super) fn word_of(verb: &Verb) -> Word {
         Verb::Fill { .. } => Word("filled", "fill"),
         Verb::EndRun { .. } => Word("ended", "end"),
         Verb::Offer { .. } => Word("offered", "offer"),
-        Verb::AcceptWatch => Word("accepted", "accept"),
-        Verb::WithdrawWatch => Word("taken back", "take back"),
+        Verb::AcceptWatch(_) => Word("accepted", "accept"),
+        Verb::WithdrawWatch(_) => Word("taken back", "take back"),
     }
 }

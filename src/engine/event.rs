@@ -5,7 +5,7 @@ use crate::domain::alert::{Alert, Review};
 use crate::domain::checklist::{DocumentRead, ItemAct, OccurrenceId};
 use crate::domain::evidence::Proof;
 use crate::domain::feed::FeedBatch;
-use crate::domain::ids::{AlertId, OpId};
+use crate::domain::ids::{AlertId, OpId, Seq};
 use crate::domain::journal::{Commit, Entry, Everything, Outcome, Past};
 use crate::domain::live::{Lease, LiveSet, StreamLive};
 use crate::domain::markdown::ItemId;
@@ -206,8 +206,10 @@ pub enum Verb {
         to: Clean,
         lines: Vec<Clean>,
     },
-    AcceptWatch,
-    WithdrawWatch,
+    /// The offer that was seen, by its number: never another one that took its place.
+    AcceptWatch(Seq),
+    /// Take my offer back, or decline the one made to me.
+    WithdrawWatch(Seq),
     /// Take back my last act, whole.
     Undo,
     /// A burst of probes on this service.

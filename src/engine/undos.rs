@@ -53,11 +53,19 @@ impl Undoing {
 impl Engine {
     /// Drops what `u` can no longer do; true when something of mine went.
     pub(super) fn forget_undos(&mut self, id: AlertId, gone: impl Fn(&Act, Option<u32>) -> bool) -> bool {
+        self.drop_undos(|(target, seen, act)| *target == Target::Alert(id) && gone(act, *seen))
+    }
+
+    /// An offer that has had its answer, or was replaced, is not taken back by `u`.
+    pub(super) fn forget_offers(&mut self) {
+        self.drop_undos(|(target, ..)| matches!(target, Target::Handoff(_)));
+    }
+
+    fn drop_undos(&mut self, gone: impl Fn(&(Target, Option<u32>, Act)) -> bool) -> bool {
         let mut any = false;
         for undo in &mut self.undos {
             let acts = undo.acts.drain(..).zip(undo.labels.drain(..));
-            let (lost, kept): (Vec<_>, Vec<_>) =
-                acts.partition(|((target, seen, act), _)| *target == Target::Alert(id) && gone(act, *seen));
+            let (lost, kept): (Vec<_>, Vec<_>) = acts.partition(|(act, _)| gone(act));
             any |= !lost.is_empty();
             let page = lost.iter().find_map(|((.., act), _)| level(act));
             undo.stays = undo.stays.or(page);

@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use super::kept::Kept;
 use super::plant::{Plant, Source};
 use super::screen::Screen;
 use super::signals::{self, Heard, Signals};
@@ -52,6 +53,8 @@ pub struct Surroundings {
     pub signals: Option<Signals>,
     /// Inside tmux or screen a clipboard text needs an envelope.
     pub envelope: Envelope,
+    /// Where an edited handoff is kept; without it, only in memory.
+    pub kept: Option<Kept>,
 }
 
 /// How it ended.
@@ -269,6 +272,11 @@ impl<'a, S: Screen> Console<'a, S> {
                     let modes: &[u8] = if on { b"\x1b[?1000h\x1b[?1006h" } else { b"\x1b[?1006l\x1b[?1000l" };
                     self.screen.send(modes.to_vec());
                 }
+                Outward::KeepHandoff(text) => {
+                    if let Some(kept) = &self.around.kept {
+                        kept.keep(text);
+                    }
+                }
                 Outward::Suspend => self.suspend(),
                 Outward::Repaint => self.screen.forget(),
                 Outward::Quit { .. } => self.ending = Some(Ending::Quit),
@@ -340,8 +348,15 @@ impl<'a, S: Screen> Console<'a, S> {
         self.drawn_at = Some(Instant::now());
     }
 
+    /// What was being written when it ended is kept.
+    fn close(&mut self) {
+        let outward = self.app.closing(clock::now()).into_iter().collect();
+        self.outward(outward);
+    }
+
     /// Acts on their way are waited for, a little; then the lease goes back and the terminal with it.
     async fn leave(&mut self, ending: &Ending) {
+        self.close();
         let Some(mut plant) = self.plant.take() else { return };
         let deadline = Instant::now() + LAST_WORDS;
         while self.app.engine.model.unsaved() > 0 && !matches!(ending, Ending::Fatal(_)) {
@@ -350,6 +365,8 @@ impl<'a, S: Screen> Console<'a, S> {
                 plant.hands.perform(effect);
             }
         }
+        // It may have been offered meanwhile.
+        self.close();
         let store = Arc::clone(&plant.hands.store);
         plant.stop().await;
         // What is said on the way out about pages is what the store holds then: one may have gone out, or been made, last.

@@ -8,6 +8,7 @@ pub mod documents;
 mod encode;
 mod follow;
 pub mod hands;
+pub mod kept;
 pub mod logfile;
 pub mod logging;
 pub mod notify_systemd;

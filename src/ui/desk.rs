@@ -74,7 +74,7 @@ impl Desk<'_> {
     /// Words typed, until they are saved; no words forget them.
     pub fn keep_draft(&mut self, of: Option<Draft>, text: &str) {
         if let Some(of) = of {
-            self.ui.drafts.keep(of, text);
+            self.ui.drafts.keep(of, text, self.now.wall);
         }
     }
     /// What was typed about it before.

@@ -13,6 +13,7 @@ pub struct Look {
     pub copy: CopyTo,
     /// The console's log file, or why there is none.
     pub log: String,
+    pub keeping: Keeping,
     /// Seconds east of UTC for the times people read.
     pub zone_secs: i32,
     /// `[keys]`: command id, and the keys it listens to instead of its own; none unbinds it.
@@ -83,6 +84,14 @@ pub enum CopyTo {
     #[default]
     Clipboard,
     Screen,
+}
+
+/// How long an edited handoff lasts that is not offered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Keeping {
+    Disk,
+    #[default]
+    Memory,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

@@ -39,7 +39,7 @@ use crate::engine::model::{Message, Tone};
 
 use clock::Clock;
 use command::{KeyError, Keymap};
-use draft::Drafts;
+use draft::{Draft, Drafts};
 use list::Pane;
 use look::Look;
 use popup::Popup;
@@ -128,6 +128,28 @@ impl Ui {
             memo: Memo::default(),
             mouse: false,
         })
+    }
+
+    /// What this operator edited before and has not offered, said until the first key.
+    pub fn restore(&mut self, text: &str, at: Stamp, now: Now) {
+        self.drafts.keep(Draft::Handoff, text, at);
+        let when = self.clock(now).time(at);
+        self.say(
+            now.wall,
+            Tone::Info,
+            format!("your handoff text of {when} is still here, not offered: w goes on with it"),
+        );
+    }
+    /// The handoff as it was edited and not offered.
+    pub fn edited(&self) -> &str {
+        self.drafts.handoff().unwrap_or_default()
+    }
+    /// The last chance to keep what stands in a prompt.
+    pub fn closing(&mut self, live: &Model, now: Now) {
+        if let Some((of, text)) = self.popup.as_ref().and_then(Popup::draft) {
+            self.drafts.keep(of, &text, now.wall);
+        }
+        self.drafts.offered(live);
     }
 
     pub fn clock(&self, now: Now) -> Clock {

@@ -12,6 +12,8 @@ pub enum Outward {
     Do(Effect),
     /// Put this on the operator's clipboard (OSC 52).
     Copy(String),
+    /// Keep the handoff as it was edited where a lost connection does not take it; no words forget it.
+    KeepHandoff(String),
     Mouse(bool),
     /// Ctrl-Z.
     Suspend,

@@ -85,8 +85,8 @@ fn a_step_that_names_what_nobody_said_waits_for_it() {
 #[test]
 fn the_watch_passes_by_name_with_what_its_giver_had_in_hand() {
     let home = home();
-    let ids = home.raise(&["mine", "not mine"]);
-    by(&home, "ann", &["alerts", "ack", &ids[0]]).is(0);
+    let ids = home.raise(&["mine", "not mine", "mine too"]);
+    by(&home, "ann", &["alerts", "ack", &ids[0], &ids[2]]).is(0);
     let draft = by(&home, "ann", &["handoff"]).is(0);
     for title in ["Burning", "Must act now", "Watch", "Muted and snoozed", "Resolved since", "Numbers"] {
         assert!(draft.out.contains(&format!("## {title}")), "{title}: {}", draft.out);
@@ -104,10 +104,12 @@ fn the_watch_passes_by_name_with_what_its_giver_had_in_hand() {
     assert!(waiting["lines"].to_string().contains("watch the cache"));
     let wrong = by(&home, "carol", &["handoff", "accept"]).is(1);
     assert!(wrong.out.contains("ann offered the watch to bob, not to carol"), "{}", wrong.out);
-    assert!(by(&home, "bob", &["handoff", "withdraw"]).is(1).out.contains("only ann"));
+    assert!(by(&home, "carol", &["handoff", "withdraw"]).is(1).out.contains("only ann"));
     assert!(by(&home, "carol", &["handoff", "offer", "--to", "dan"]).is(1).out.contains("waits for its answer"));
     let taken = by(&home, "bob", &["handoff", "accept"]).is(0);
-    assert_eq!(taken.out, format!("accepted the watch from ann\ntaken {}\n", ids[0]));
+    assert_eq!(taken.out, format!("accepted the watch from ann\ntaken {}\ntaken {}\n", ids[0], ids[2]));
+    assert_eq!(home.on_config(&["status", "--json"]).is(0).json()["watch"]["who"], "bob");
+    assert!(home.on_config(&["status"]).out.contains("bob has the watch since "));
     let owner = |id: &str| home.on_config(&["alerts", "show", id, "--json"]).is(0).json()["alert"]["owner"].clone();
     assert_eq!((owner(&ids[0]), owner(&ids[1])), ("bob".into(), Value::Null));
     assert!(by(&home, "bob", &["handoff", "accept"]).is(0).out.contains("already"));
@@ -117,6 +119,11 @@ fn the_watch_passes_by_name_with_what_its_giver_had_in_hand() {
     }
     let past = home.on_config(&["handoff", "history", "--json"]).is(0).json();
     assert_eq!((&past["handoffs"][0]["state"], &past["handoffs"][0]["ended_by"]), (&"accepted".into(), &"bob".into()));
+    by(&home, "bob", &["handoff", "offer", "--to", "ann"]).is(0);
+    let declined = by(&home, "ann", &["handoff", "withdraw"]).is(0);
+    assert_eq!(declined.out, "declined the watch from bob\n");
+    assert!(by(&home, "ann", &["handoff", "withdraw"]).is(0).out.contains("you have declined it already"));
+    assert!(home.on_config(&["handoff", "history"]).is(0).out.contains("declined by ann"));
     home.on_store(&["store", "check"]).is(0);
 }
 

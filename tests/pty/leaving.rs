@@ -182,6 +182,35 @@ fn its_log_is_on_disk_too_and_named_in_sys_and_status() {
 }
 
 #[test]
+fn p2_a_handoff_being_edited_outlives_the_connection_until_it_is_discarded() {
+    use std::os::unix::fs::PermissionsExt;
+    let (home, _) = quiet();
+    let texts = || {
+        let names = std::fs::read_dir(home.file(".local/state/watchdeck")).unwrap().map(|e| e.unwrap().path());
+        names.filter(|p| p.extension().is_some_and(|e| e == "md")).collect::<Vec<_>>()
+    };
+    let mut term = working(&home);
+    term.send(b"we");
+    term.wait("Esc keeps it");
+    term.send(b"MIND THE CACHE");
+    term.wait("MIND THE CACHE");
+    term.signal(Signal::HUP);
+    assert_eq!(term.ends_within(SOON).exit_code(), 0);
+    let [file] = &texts()[..] else { panic!("{:?}", texts()) };
+    assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+    let mut term = working(&home);
+    term.wait("is still here, not offered");
+    term.send(b"w");
+    term.wait("MIND THE CACHE");
+    term.wait("Your text of ");
+    term.send(b"X\r");
+    term.wait("As the facts are now");
+    until("it is forgotten on disk too", || texts().is_empty());
+    term.signal(Signal::TERM);
+    term.ends_within(SOON);
+}
+
+#[test]
 fn p6_a_dumb_or_unnamed_terminal_is_told_what_to_use_instead() {
     let (home, _) = quiet();
     for (name, said) in [("dumb", "TERM is `dumb`"), ("", "TERM is not set")] {

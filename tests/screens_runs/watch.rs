@@ -64,8 +64,8 @@ async fn an_edited_draft_survives_until_it_is_offered_or_discarded() {
     alice.app.handle(Input::Paste("two\u{1b}[2J\nlines\u{202e}\n".into()), alice.now);
     alice.has("two␛[2J");
     alice.press("Esc").await;
-    alice.has("kept as your draft: O offers it");
-    alice.has("As you edited it, not offered yet");
+    alice.has("kept as your draft while this console runs: O offers it");
+    alice.has("Your text of 03:03, not offered yet");
     alice.press("2 5 w").await;
     alice.has("MIND THE CACHE");
     alice.has("lines⟨U+202E⟩");
@@ -139,6 +139,12 @@ async fn an_offer_waits_on_both_screens_until_it_is_accepted_by_name() {
     alice.follow().await;
     alice.has("bob has the watch; your acked alert is theirs now");
     alice.has_not("NOT ACCEPTED");
+    alice.has_not("undo offer");
+    alice.press("w").await;
+    alice.has_not("undo offer");
+    alice.has("bob has the watch since 03:0");
+    bob.press("w").await;
+    bob.has("You have the watch since 03:0");
     for seat in [&alice, &bob] {
         let alert = seat.app.engine.model.book.get(id).unwrap();
         assert_eq!(alert.owner.as_ref().map(ToString::to_string), Some("bob".into()));
@@ -177,4 +183,72 @@ async fn a_viewer_reads_the_handoff_and_offers_nothing() {
     eve.has_not("O offer");
     eve.press("O").await;
     eve.has("role viewer may not offer");
+}
+
+#[tokio::test]
+async fn an_edited_handoff_is_handed_out_to_be_kept_once_and_forgotten_when_offered() {
+    let deck = Deck::new();
+    let mut alice = deck.seat("alice").await;
+    let kept = |seat: &mut Seat| {
+        let asked = std::mem::take(&mut seat.asked);
+        let text = |o: Outward| if let Outward::KeepHandoff(text) = o { Some(text) } else { None };
+        asked.into_iter().filter_map(text).collect::<Vec<_>>()
+    };
+    alice.press("w e").await;
+    alice.write("MIND").await;
+    assert_eq!(kept(&mut alice), Vec::<String>::new());
+    // The connection drops under the editor.
+    let now = alice.now;
+    let Some(Outward::KeepHandoff(text)) = alice.app.closing(now) else { panic!("nothing is kept") };
+    assert!(text.starts_with("MIND# Handoff"), "{text}");
+    alice.press("Esc").await;
+    assert_eq!(kept(&mut alice), Vec::<String>::new(), "it is kept already");
+    let mut again = deck.seat("alice").await;
+    again.app.restore(&text, now.wall, now);
+    again.has("your handoff text of 03:03 is still here, not offered: w goes on with it");
+    again.press("w").await;
+    again.has("Your text of 03:03, not offered yet");
+    again.has("MIND# Handoff");
+    assert_eq!(kept(&mut again), Vec::<String>::new());
+    again.press("O").await;
+    again.write("bob").await;
+    again.press("Enter Enter j").await;
+    assert_eq!(kept(&mut again), [""]);
+}
+
+#[tokio::test]
+async fn the_one_it_is_offered_to_declines_and_the_giver_hears_of_it() {
+    let deck = Deck::new();
+    deck.critical().await;
+    let (mut alice, mut bob) = offered(&deck).await;
+    bob.press("w").await;
+    bob.has("Enter accepts it, U declines");
+    bob.has("U decline");
+    bob.press("U").await;
+    bob.has("Decline the watch? It stays with alice, who is told.");
+    bob.press("Enter").await;
+    bob.has("declined the watch, saved: it stays with alice");
+    alice.follow().await;
+    alice.has("bob declined the watch: it stays yours");
+    assert_eq!(alarms(&alice), ["bob declined the watch: it stays yours"]);
+    alice.has_not("NOT ACCEPTED");
+    alice.has_not("undo offer");
+    alice.has("declined 03:0");
+}
+
+#[tokio::test]
+async fn what_is_offered_is_what_holds_at_that_moment_though_the_list_stands_still() {
+    let deck = Deck::new();
+    let mut alice = deck.seat("alice").await;
+    alice.press("w").await;
+    alice.has("nothing burns");
+    alice.press("f").await;
+    let id = deck.critical().await;
+    alice.follow().await;
+    alice.press("O").await;
+    alice.write("bob").await;
+    alice.press("Enter Enter").await;
+    let offer = alice.app.engine.model.board.offer().cloned().unwrap();
+    let text: Vec<String> = offer.lines.iter().map(ToString::to_string).collect();
+    assert!(text.iter().any(|l| l.contains(&format!("critical {id}"))), "{text:#?}");
 }

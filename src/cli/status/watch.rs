@@ -23,6 +23,8 @@ pub struct Watch {
     runs_late: usize,
     /// The offer that waits: from whom, to whom, since when.
     handoff: Option<(Clean, Clean, Stamp)>,
+    /// Who accepted it last, and when, as said and as counted.
+    holder: Option<(Clean, Stamp, String)>,
     now: Stamp,
 }
 
@@ -41,6 +43,7 @@ impl Watch {
             runs_open: board.open_runs().count(),
             runs_late: board.open_runs().filter(|r| crate::cli::procedures::late(r, now)).count(),
             handoff: board.offer().map(|h| (h.from.clone(), h.to.clone(), h.at)),
+            holder: board.holder().map(|(who, at)| (who.clone(), at, seat.times().clock(at))),
             now,
         }
     }
@@ -57,6 +60,8 @@ impl Watch {
         let offer = self.handoff.as_ref();
         let offer = offer.map(|(from, to, at)| json!({ "from": from, "to": to, "age_ms": ms(self.now.since(*at)) }));
         map.insert("handoff".into(), json!(offer));
+        let holder = self.holder.as_ref().map(|(who, at, _)| json!({ "who": who, "since": at.rfc3339() }));
+        map.insert("watch".into(), json!(holder));
     }
 
     pub fn lines(&self, now: Stamp) -> Vec<String> {
@@ -70,6 +75,9 @@ impl Watch {
             format!("lists     {} due, {} late, {} items left{missed}{wrong}", self.due, self.late, self.items_left),
             format!("runs      {} open, {} late", self.runs_open, self.runs_late),
         ];
+        if let Some((who, _, since)) = &self.holder {
+            lines.push(format!("watch     {who} has the watch since {since}"));
+        }
         if let Some((from, to, at)) = &self.handoff {
             lines.push(format!("watch     {from} offers it to {to}, since {}: no answer yet", short(now.since(*at))));
         }

@@ -33,12 +33,18 @@ pub enum HandoffEnd {
     Accepted,
     /// Taken back, or another offer took its place.
     Withdrawn,
+    /// By the one it was offered to.
+    Declined,
 }
 
 #[derive(Clone, PartialEq, Debug)]
 pub enum HandoffAct {
-    Offer { to: Clean, lines: Vec<Clean> },
+    Offer {
+        to: Clean,
+        lines: Vec<Clean>,
+    },
     Accept,
+    /// Whoever it was offered to declines it so.
     Withdraw,
 }
 
@@ -48,6 +54,39 @@ pub enum HandoffFact {
     Offered { to: Clean, lines: Vec<Clean> },
     Accepted { id: Seq },
     Withdrawn { id: Seq },
+    Declined { id: Seq },
+}
+
+impl HandoffEnd {
+    /// As sentences use it: `bob accepted the handoff`.
+    pub fn did(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Withdrawn => "took back",
+            Self::Declined => "declined",
+        }
+    }
+    /// As a state of it.
+    pub fn word(self) -> &'static str {
+        if self == Self::Withdrawn { "taken back" } else { self.did() }
+    }
+}
+
+impl HandoffFact {
+    /// The offer that it answers.
+    pub fn answers(&self) -> Option<Seq> {
+        match self {
+            Self::Offered { .. } => None,
+            Self::Accepted { id } | Self::Withdrawn { id } | Self::Declined { id } => Some(*id),
+        }
+    }
+    fn end(&self) -> HandoffEnd {
+        match self {
+            Self::Accepted { .. } => HandoffEnd::Accepted,
+            Self::Declined { .. } => HandoffEnd::Declined,
+            _ => HandoffEnd::Withdrawn,
+        }
+    }
 }
 
 impl Handoff {
@@ -86,8 +125,7 @@ pub fn decide(
             match &offer.end {
                 Some((HandoffEnd::Accepted, ..)) if act == &HandoffAct::Accept && offer.to == *who => return Ok(None),
                 Some((end, at, by)) => {
-                    let did = if *end == HandoffEnd::Accepted { "accepted" } else { "took back" };
-                    let (what, did) = (Clean::from("the handoff"), Clean::from(did));
+                    let (what, did) = (Clean::from("the handoff"), Clean::from(end.did()));
                     return Err(Refusal::Taken { what, by: by.to_string(), did, at: *at });
                 }
                 None => {}
@@ -96,6 +134,7 @@ pub fn decide(
                 HandoffAct::Accept if offer.to != *who => {
                     because(format!("{} offered the watch to {}, not to {who}", offer.from, offer.to))
                 }
+                HandoffAct::Withdraw if offer.to == *who => Ok(Some(HandoffFact::Declined { id: offer.id })),
                 HandoffAct::Withdraw if offer.from != *who => {
                     because(format!("only {} can take this offer back", offer.from))
                 }
@@ -127,14 +166,12 @@ pub fn apply(known: Option<&Handoff>, entry: &Entry) -> Option<Handoff> {
             seq: entry.seq,
             end: None,
         }),
-        HandoffFact::Accepted { id } | HandoffFact::Withdrawn { id } => {
+        HandoffFact::Accepted { id } | HandoffFact::Withdrawn { id } | HandoffFact::Declined { id } => {
             let known = known.filter(|h| h.id == *id)?;
             if known.seq >= entry.seq {
                 return Some(known.clone());
             }
-            let accepted = matches!(fact, HandoffFact::Accepted { .. });
-            let end = if accepted { HandoffEnd::Accepted } else { HandoffEnd::Withdrawn };
-            Some(Handoff { end: Some((end, entry.at, who)), seq: entry.seq, ..known.clone() })
+            Some(Handoff { end: Some((fact.end(), entry.at, who)), seq: entry.seq, ..known.clone() })
         }
     }
 }

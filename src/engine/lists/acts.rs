@@ -36,8 +36,8 @@ impl Engine {
                 | Verb::Fill { .. }
                 | Verb::EndRun { .. }
                 | Verb::Offer { .. }
-                | Verb::AcceptWatch
-                | Verb::WithdrawWatch
+                | Verb::AcceptWatch(_)
+                | Verb::WithdrawWatch(_)
         )
     }
 
@@ -137,10 +137,11 @@ impl Engine {
             Verb::Offer { to, lines } => {
                 Ok((Target::Watch, Act::Handoff(HandoffAct::Offer { to, lines }), Some(Thing::Handoff)))
             }
-            Verb::AcceptWatch | Verb::WithdrawWatch => {
-                let Some(offer) = self.model.board.offer() else { return because("nobody has offered the watch") };
-                let act = if verb == Verb::AcceptWatch { HandoffAct::Accept } else { HandoffAct::Withdraw };
-                Ok((Target::Handoff(offer.id), Act::Handoff(act), Some(Thing::Handoff)))
+            Verb::AcceptWatch(offer) => {
+                Ok((Target::Handoff(offer), Act::Handoff(HandoffAct::Accept), Some(Thing::Handoff)))
+            }
+            Verb::WithdrawWatch(offer) => {
+                Ok((Target::Handoff(offer), Act::Handoff(HandoffAct::Withdraw), Some(Thing::Handoff)))
             }
             _ => because("not an act on a list"),
         }

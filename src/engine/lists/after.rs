@@ -75,6 +75,7 @@ impl Engine {
     /// An offer to me rings, as what is handed to me does; that mine was taken, or taken back from me, is said.
     pub(in crate::engine) fn watch_passed(&mut self, entry: &Entry, now: Now) -> Option<Effect> {
         let Fact::Handoff(fact) = &entry.fact else { return None };
+        self.forget_offers();
         let (me, by) = (self.model.me.name.clone(), entry.actor.name());
         if me == *by {
             return None;
@@ -92,6 +93,11 @@ impl Engine {
                     n => format!("; your {n} acked alerts are theirs now"),
                 };
                 self.say(Tone::Done, &format!("{by} has the watch{with}"), now);
+            }
+            HandoffFact::Declined { id } if self.model.board.handoffs.get(id).is_some_and(|h| h.from == me) => {
+                let text = format!("{by} declined the watch: it stays yours");
+                self.say(Tone::Bad, &text, now);
+                return Some(Effect::Alarm { text: Clean::new(&text) });
             }
             HandoffFact::Withdrawn { id } if self.model.board.handoffs.get(id).is_some_and(|h| h.to == me) => {
                 self.say(Tone::Info, &format!("{by} took back the offer of the watch"), now);

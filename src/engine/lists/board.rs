@@ -143,17 +143,12 @@ impl Board {
                 }
             }
             Fact::Handoff(fact) => {
-                if matches!(fact, handoff::HandoffFact::Offered { .. })
+                if fact.answers().is_none()
                     && let Some(older) = self.offer().filter(|o| o.id != entry.seq).cloned()
                 {
                     self.handoffs.insert(older.id, Arc::new(handoff::replaced((*older).clone(), entry)));
                 }
-                let known = match fact {
-                    handoff::HandoffFact::Accepted { id } | handoff::HandoffFact::Withdrawn { id } => {
-                        self.handoffs.get(id)
-                    }
-                    handoff::HandoffFact::Offered { .. } => self.handoffs.get(&entry.seq),
-                };
+                let known = self.handoffs.get(&fact.answers().unwrap_or(entry.seq));
                 if let Some(after) = handoff::apply(known.map(|h| &**h), entry) {
                     self.handoffs.insert(after.id, Arc::new(after));
                 }
@@ -235,6 +230,14 @@ impl Board {
     }
     pub fn open_runs(&self) -> impl Iterator<Item = &Arc<Run>> {
         self.runs.values().filter(|r| !r.over())
+    }
+    /// Who has the watch, since when: the last who accepted it.
+    pub fn holder(&self) -> Option<(&Clean, Stamp)> {
+        let accepted = self.handoffs.values().filter_map(|h| match &h.end {
+            Some((handoff::HandoffEnd::Accepted, at, by)) => Some((by, *at)),
+            _ => None,
+        });
+        accepted.max_by_key(|(_, at)| *at)
     }
     /// The offer that waits for its answer.
     pub fn offer(&self) -> Option<&Arc<Handoff>> {

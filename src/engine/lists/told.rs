@@ -26,6 +26,10 @@ pub fn done_text(entry: &Entry, model: &Model) -> String {
             format!("offered the watch to {to}, saved: theirs once they accept it")
         }
         Fact::Handoff(HandoffFact::Accepted { .. }) => "you have the watch, saved".to_owned(),
+        Fact::Handoff(HandoffFact::Declined { id }) => {
+            let from = model.board.handoffs.get(id).map_or_else(String::new, |h| format!(": it stays with {}", h.from));
+            format!("declined the watch, saved{from}")
+        }
         Fact::Handoff(HandoffFact::Withdrawn { .. }) => "took back the offer of the watch, saved".to_owned(),
         _ => "saved".to_owned(),
     }

@@ -38,8 +38,9 @@ impl Rebuilt {
                 }
                 self.handoffs.extend(handoff::apply(None, entry).map(|h| (h.id, h)));
             }
-            Fact::Handoff(HandoffFact::Accepted { id } | HandoffFact::Withdrawn { id }) => {
-                self.handoffs.extend(handoff::apply(self.handoffs.get(id), entry).map(|h| (*id, h)));
+            Fact::Handoff(fact) => {
+                let known = fact.answers().and_then(|id| self.handoffs.get(&id));
+                self.handoffs.extend(handoff::apply(known, entry).map(|h| (h.id, h)));
             }
             _ => {}
         }

@@ -14,6 +14,7 @@ use crate::engine::model::Tone;
 use crate::ui::desk::Desk;
 use crate::ui::draft::Draft;
 use crate::ui::frame;
+use crate::ui::look::Keeping;
 use crate::ui::scene::Scene;
 use crate::ui::text::Cells;
 use crate::ui::theme::Tint;
@@ -55,7 +56,11 @@ impl Editor {
         if key.code == KeyCode::Esc {
             if let Some((of, text)) = self.draft() {
                 desk.keep_draft(Some(of), &text);
-                let said = if text.trim().is_empty() { "nothing was kept" } else { "kept as your draft: O offers it" };
+                let said = match desk.ui.look.keeping {
+                    _ if text.trim().is_empty() => "nothing was kept",
+                    Keeping::Disk => "kept as your draft, on disk: O offers it",
+                    Keeping::Memory => "kept as your draft while this console runs: O offers it",
+                };
                 desk.say(Tone::Info, said);
             }
             return None;

@@ -55,6 +55,7 @@ pub fn handoff_fact(what: &HandoffFact) -> String {
     match what {
         HandoffFact::Offered { to, .. } => format!("offered the watch to {to}"),
         HandoffFact::Accepted { .. } => "accepted the watch".into(),
+        HandoffFact::Declined { .. } => "declined the watch".into(),
         HandoffFact::Withdrawn { .. } => "took back the offer of the watch".into(),
     }
 }

@@ -102,10 +102,10 @@ impl Writer<'_> {
     }
 
     fn keep_handoff(&self, fact: &HandoffFact, entry: &Entry) -> rusqlite::Result<()> {
-        let known = match fact {
-            HandoffFact::Accepted { id } | HandoffFact::Withdrawn { id } => rows::handoff(self.tx, *id)?,
+        let known = match fact.answers() {
+            Some(id) => rows::handoff(self.tx, id)?,
             // A newer offer of the same person takes the place of the older.
-            HandoffFact::Offered { .. } => {
+            None => {
                 if let Some(older) = rows::open_handoff(self.tx)? {
                     rows::put_handoff(self.tx, &handoff::replaced(older, entry))?;
                 }

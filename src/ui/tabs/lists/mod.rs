@@ -95,6 +95,7 @@ pub const TAB: Tab = Tab {
         Foot { ids: &["peel"], word: "back", on: runs::a_run },
         Foot { ids: &["open"], word: "open it", on: runs::a_procedure },
         Foot { ids: &["open"], word: "accept", on: watch::to_me },
+        Foot { ids: &["take-back"], word: "decline", on: watch::to_me },
         Foot { ids: &["take-back"], word: "take back", on: watch::mine },
     ],
 };

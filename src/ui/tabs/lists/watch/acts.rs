@@ -1,13 +1,15 @@
 //! Passing the watch on: the text edited, offered to somebody by name, accepted by them, or taken back.
 
 use super::super::{View, index_of};
-use super::{acceptable, lines_of, text};
+use super::{acceptable, lines_of};
 use crate::domain::alert::Phase;
 use crate::domain::handoff::LINES_MAX;
 use crate::domain::ids::Seq;
 use crate::domain::text::Clean;
 use crate::engine::Verb;
+use crate::engine::lists::handoff_facts;
 use crate::engine::model::Tone;
+use crate::report::handoff;
 use crate::ui::desk::Desk;
 use crate::ui::draft::Draft;
 use crate::ui::list::RowId;
@@ -47,9 +49,12 @@ fn act(desk: &mut Desk<'_>, id: &str) {
     }
 }
 
+/// As it was edited, else by the facts of this very moment.
 fn draft_now(desk: &Desk<'_>) -> Vec<Clean> {
-    let clock = desk.clock();
-    text(&desk.ui.scene(&desk.engine.model, &clock))
+    match desk.ui.edited() {
+        "" => handoff::draft(&handoff_facts(&desk.engine.model, desk.wall())),
+        edited => lines_of(edited),
+    }
 }
 
 pub fn offer(desk: &mut Desk<'_>) {
@@ -103,7 +108,7 @@ pub fn accept(desk: &mut Desk<'_>) {
     let accept = move |desk: &mut Desk<'_>| {
         // Another offer may have taken its place since it was read.
         match desk.engine.model.board.offer().map(|o| o.id) {
-            Some(now) if now == id => desk.intend(None, Verb::AcceptWatch),
+            Some(now) if now == id => desk.intend(None, Verb::AcceptWatch(id)),
             _ => gone(desk, id),
         }
     };
@@ -122,7 +127,11 @@ pub fn take_back(desk: &mut Desk<'_>) {
     };
     let model = &desk.engine.model;
     match model.board.handoffs.get(&id) {
-        Some(offer) if offer.open() && offer.from == model.me.name => desk.intend(None, Verb::WithdrawWatch),
+        Some(offer) if offer.open() && offer.from == model.me.name => desk.intend(None, Verb::WithdrawWatch(id)),
+        Some(offer) if offer.open() && offer.to == model.me.name => {
+            let ask = Ask::new(format!("Decline the watch? It stays with {}, who is told.", offer.from));
+            desk.popup(Popup::Ask(ask.enter("decline it", move |desk| desk.intend(None, Verb::WithdrawWatch(id)))));
+        }
         Some(offer) if offer.open() => {
             let text = format!("NOT taken back: only {} can take this offer back", offer.from);
             desk.say(Tone::Bad, text);

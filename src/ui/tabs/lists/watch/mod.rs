@@ -3,12 +3,14 @@
 
 mod acts;
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use ratatui::text::Line;
 
 use crate::domain::handoff::{Facts, Handoff, HandoffEnd};
 use crate::domain::ids::Seq;
+use crate::domain::live::Lease;
 use crate::domain::text::Clean;
 use crate::engine::Model;
 use crate::engine::lists::handoff_facts;
@@ -19,13 +21,13 @@ use crate::ui::list::{Listing, Row, RowId, Wanted};
 use crate::ui::scene::Scene;
 use crate::ui::tabs::alerts::row_of;
 use crate::ui::tabs::{Copy, Space};
-use crate::ui::text::{Cells, fit, wrap};
+use crate::ui::text::{Cells, fit, width, wrap};
 use crate::ui::theme::Tint;
 
 pub use acts::{enter, open, settled, take_back};
 
 /// The facts of a handoff, and what they were gathered from.
-pub type Known = ((i64, u64, u64, Moves, bool), Arc<Facts>);
+pub type Known = ((i64, u64, u64, Moves, u64), Arc<Facts>);
 
 /// Handoffs listed.
 const SHOWN: usize = 50;
@@ -67,6 +69,7 @@ fn acceptable(model: &Model, id: Seq) -> Result<(), String> {
     match &offer.end {
         Some((HandoffEnd::Accepted, _, by)) => Err(format!("{by} has accepted this one")),
         Some((HandoffEnd::Withdrawn, _, by)) => Err(format!("{by} took this offer back")),
+        Some((HandoffEnd::Declined, _, by)) => Err(format!("{by} declined this one")),
         None if offer.to == model.me.name => Ok(()),
         None => Err(format!("{} offered the watch to {}, not to {}", offer.from, offer.to, model.me.name)),
     }
@@ -74,16 +77,29 @@ fn acceptable(model: &Model, id: Seq) -> Result<(), String> {
 
 /// Gathered once for as long as nothing they rest on has moved: with many alerts that is no work for every frame.
 fn facts(scene: &Scene<'_>) -> Arc<Facts> {
-    let model = scene.model;
+    // What would be offered is what holds now, whatever the lists stand still at.
+    let model = scene.live;
     let minute = scene.now().0.div_euclid(60_000);
-    let frozen = !std::ptr::eq(model, scene.live);
-    let key = (minute, model.book.revision, model.board.revision, model.moved, frozen);
+    let key = (minute, model.book.revision, model.board.revision, model.moved, rest(model));
     if let Some((_, known)) = scene.memo.handoff.borrow().as_ref().filter(|(of, _)| *of == key) {
         return Arc::clone(known);
     }
     let facts = Arc::new(handoff_facts(model, scene.now()));
     *scene.memo.handoff.borrow_mut() = Some((key, Arc::clone(&facts)));
     facts
+}
+
+/// What has no number of its own that rises: pages, mutes, whether anybody works.
+fn rest(model: &Model) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for page in &model.outbox {
+        (page.id, page.state.word(), page.attempts).hash(&mut hasher);
+    }
+    for mute in &model.mutes {
+        (&mute.pattern, mute.until.0, mute.by.as_str(), mute.reason.as_str()).hash(&mut hasher);
+    }
+    model.worker.lease.as_ref().is_some_and(Lease::alive).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// What would be offered: as it was edited, else by the facts of now.
@@ -151,6 +167,9 @@ fn state(scene: &Scene<'_>, offer: &Handoff) -> (String, Tint) {
             (format!("accepted {} by {}", scene.clock.time(*at), named(scene, by)), Tint::Text)
         }
         Some((HandoffEnd::Withdrawn, at, _)) => (format!("taken back {}", scene.clock.time(*at)), Tint::Text),
+        Some((HandoffEnd::Declined, at, by)) => {
+            (format!("declined {} by {}", scene.clock.time(*at), named(scene, by)), Tint::Text)
+        }
     }
 }
 
@@ -158,8 +177,9 @@ pub fn line(scene: &Scene<'_>, row: &Row, columns: usize) -> Line<'static> {
     let cells = Cells::default().gap(2);
     match &row.id {
         RowId::Draft => {
-            let word = if scene.drafts.handoff().is_some() { "draft, edited" } else { "draft" };
-            let cells = cells.left(word, 14, scene.style(Tint::Strong)).gap(2);
+            let edited = scene.drafts.edited().map(|at| format!("yours of {}", scene.clock.time(at)));
+            let word = edited.as_deref().unwrap_or("draft");
+            let cells = cells.left(word, width(word).max(14), scene.style(Tint::Strong)).gap(2);
             let room = columns.saturating_sub(cells.used);
             cells.text(fit(&handoff::summary(&facts(scene)), room)).line()
         }
@@ -201,13 +221,24 @@ pub fn detail(scene: &Scene<'_>, row: &Row, space: Space) -> Vec<Line<'static>> 
     lines
 }
 
+/// `bob has the watch since 02:31. `; nothing where nobody ever accepted it.
+fn holder(scene: &Scene<'_>) -> String {
+    let Some((who, at)) = scene.live.board.holder() else { return String::new() };
+    let (who, has) = if who.as_str() == scene.me() { ("You", "have") } else { (who.as_str(), "has") };
+    format!("{who} {has} the watch since {}. ", scene.clock.time(at))
+}
+
 fn about_draft(scene: &Scene<'_>) -> String {
-    match scene.drafts.handoff() {
+    holder(scene) + &about_text(scene)
+}
+
+fn about_text(scene: &Scene<'_>) -> String {
+    match scene.drafts.edited() {
         _ if !scene.live.me.role.may_act() => "As the facts are now.".into(),
-        Some(_) => {
-            "As you edited it, not offered yet. Enter or O offers it, e goes on editing, X goes back to the facts."
-                .into()
-        }
+        Some(at) => format!(
+            "Your text of {}, not offered yet. Enter or O offers it, e goes on editing, X goes back to the facts.",
+            scene.clock.time(at)
+        ),
         None => "As the facts are now. Enter or O offers the watch with it, e edits it first.".into(),
     }
 }
@@ -217,7 +248,9 @@ fn about(scene: &Scene<'_>, offer: &Handoff) -> String {
     let (from, to) = (named(scene, &offer.from), named(scene, &offer.to));
     match &offer.end {
         None if offer.to.as_str() == scene.me() => {
-            format!("{from} offers you the watch since {at}. Enter accepts it; until then nothing of it is yours.")
+            format!(
+                "{from} offers you the watch since {at}. Enter accepts it, U declines; until then nothing of it is yours."
+            )
         }
         None if offer.from.as_str() == scene.me() => {
             format!("You offered the watch to {to} at {at}, who has not accepted it. U takes it back.")
