@@ -109,6 +109,6 @@ mod tests {
         let said = drafts.said().unwrap();
         assert!(said.starts_with("The note typed on 4821 is not saved (c goes on with it)."), "{said}");
         assert!(said.contains("has not been offered") && !said.contains("step 4"), "{said}");
-        assert_eq!(drafts.get(Draft::Handoff), Some("burning: none", Stamp(5)));
+        assert_eq!(drafts.get(Draft::Handoff), Some("burning: none"));
     }
 }
