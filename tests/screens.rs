@@ -598,3 +598,19 @@ fn the_latency_chart_is_for_latency_and_who_was_not_told_says_how() {
     screen.press("j");
     screen.has_not("slowest, ms");
 }
+
+#[test]
+fn at_60_columns_it_is_seen_whom_an_alert_waits_for() {
+    let mut screen = Screen::open(estate(), 60, 20);
+    screen.press("2");
+    let text = screen.text();
+    let unacked = text.iter().find(|l| l.starts_with('▌')).unwrap();
+    assert!(unacked.trim_end().ends_with('!'), "{}", text.join("\n"));
+    screen.has(" 31m  you");
+}
+
+#[test]
+fn plain_lines_count_severities_once() {
+    let lines = Screen::open(estate(), 80, 24).app.plain(now());
+    assert!(lines[0].contains("2 critical") && !lines[0].contains("critical 2"), "{}", lines[0]);
+}

@@ -19,7 +19,7 @@ pub fn draft(facts: &Facts) -> Vec<Clean> {
     let mut lines = head(facts, &t);
     let sections = [
         section("Burning", &facts.burning, |a| vec![burning(a, &t)]),
-        section("Must act now", &facts.must, |m| vec![must(m, &t)]),
+        section("Must act now", &now(&facts.must), |m| must(m, &t, &facts.must)),
         section("Watch", &facts.watch, |w| vec![watched(w, &t)]),
         section("Open procedure runs", &facts.runs, |r| vec![run(r, &t)]),
         section("Muted and snoozed", &facts.quiet, |q| vec![quiet(q, &t)]),
@@ -105,8 +105,26 @@ fn burning(a: &AlertSeen, t: &Times) -> String {
     format!("- {} {}, for {}{level}{flaps}: {who}", a.severity.word(), named(a), t.age(a.since))
 }
 
-fn must(m: &Must, t: &Times) -> String {
-    match m {
+/// Late lists in one line, as each has its own below: the first stands for all.
+fn now(must: &Cut<Must>) -> Cut<&Must> {
+    let late = |m: &&Must| matches!(m, Must::ListLate { .. });
+    let first = must.rows.iter().position(|m| late(&m));
+    let rows = must.rows.iter().enumerate().filter(|(at, m)| !late(m) || Some(*at) == first).map(|(_, m)| m);
+    Cut { rows: rows.collect(), more: must.more }
+}
+
+/// `6 lists late: 14 items left, the first was due 09:00 CET (5h ago); Overdue and missed names them`.
+fn late(all: &Cut<Must>, t: &Times) -> String {
+    let of = |m: &Must| if let Must::ListLate { due, left, .. } = m { Some((*due, *left)) } else { None };
+    let told: Vec<_> = all.rows.iter().filter_map(of).collect();
+    let items: usize = told.iter().map(|(_, left)| left).sum();
+    let first = told.iter().map(|(due, _)| *due).min().map_or_else(String::new, |due| t.due(due));
+    let (lists, items) = (counted(told.len(), "list", "lists"), counted(items, "item", "items"));
+    format!("- {lists} late: {items} left, the first was due {first}; Overdue and missed names them")
+}
+
+fn must(m: &Must, t: &Times, all: &Cut<Must>) -> Vec<String> {
+    let said = match m {
         Must::NoWorker { since: Some(since) } => {
             format!("- NO WORKER since {}: nothing is checked, paged or timed", t.around(*since))
         }
@@ -126,11 +144,10 @@ fn must(m: &Must, t: &Times) -> String {
             let due = run.due.map_or_else(String::new, |at| t.around(at));
             format!("- run {} of {}: step {next} was due {due}", run.id, escaped(run.title.as_str()))
         }
-        Must::ListLate { list, period, due, left } => {
-            format!("- {}, {period}: {left} left, was due {}", escaped(list.as_str()), t.around(*due))
-        }
+        Must::ListLate { .. } => late(all, t),
         Must::ToClose { alert } => format!("- {} is over and waits for a word on what it was", named(alert)),
-    }
+    };
+    vec![said]
 }
 
 fn watched(w: &Watched, t: &Times) -> String {
@@ -178,7 +195,7 @@ fn list(l: &ListSeen, t: &Times) -> Vec<String> {
     let (n, title) = (l.items.total(), escaped(l.list.as_str()));
     let head = match l.due {
         _ if l.missed => format!("- {title}, {}: missed {n}", l.period),
-        Some(due) => format!("- {title}, {}: {n} left, was due {}", l.period, t.around(due)),
+        Some(due) => format!("- {title}, {}: {n} left, was due {}", l.period, t.due(due)),
         None => format!("- {title}, {}: {n} left", l.period),
     };
     let mut lines = vec![head];

@@ -37,6 +37,14 @@ impl Times {
         let far = if at > self.now { format!("in {}", short(at.since(self.now))) } else { self.ago(at) };
         format!("{} ({far})", self.clock(at))
     }
+    /// As [`Times::around`]; what is due at midnight is due with the day before.
+    pub fn due(&self, at: Stamp) -> String {
+        if self.local(at).format("%H:%M:%S").to_string() != "00:00:00" {
+            return self.around(at);
+        }
+        let far = if at > self.now { format!("in {}", short(at.since(self.now))) } else { self.ago(at) };
+        format!("{} ({far})", self.local(Stamp(at.0 - 1)).format("%Y-%m-%d"))
+    }
     pub fn ago(&self, at: Stamp) -> String {
         format!("{} ago", short(self.now.since(at)))
     }

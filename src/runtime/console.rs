@@ -272,11 +272,7 @@ impl<'a, S: Screen> Console<'a, S> {
                     let modes: &[u8] = if on { b"\x1b[?1000h\x1b[?1006h" } else { b"\x1b[?1006l\x1b[?1000l" };
                     self.screen.send(modes.to_vec());
                 }
-                Outward::KeepHandoff(text) => {
-                    if let Some(kept) = &self.around.kept {
-                        kept.keep(text);
-                    }
-                }
+                Outward::KeepHandoff(text) => self.around.kept.iter().for_each(|kept| kept.keep(text.clone())),
                 Outward::Suspend => self.suspend(),
                 Outward::Repaint => self.screen.forget(),
                 Outward::Quit { .. } => self.ending = Some(Ending::Quit),

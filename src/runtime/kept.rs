@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
 use rustix::fs::{Mode, OFlags};
@@ -19,6 +19,8 @@ use crate::domain::time::Stamp;
 
 /// Bytes read back: more than the editor lets anybody write.
 const SIZE_MAX: u64 = 64 << 10;
+/// Texts that may wait for the disk.
+const WAITING: usize = 64;
 
 /// Where the text of this operator on that store is; None without a home folder.
 pub fn place(store: &Path, operator: &str) -> Option<PathBuf> {
@@ -31,26 +33,30 @@ enum Item {
     /// Nothing in it takes the file away.
     Text(String),
     /// Answered when all before it is written: why the last one was not, if so.
-    Mark(Sender<Option<String>>),
+    Mark(SyncSender<Option<String>>),
 }
 
 /// The loop's end: hands texts over, and never waits.
 #[derive(Clone)]
-pub struct Kept(Sender<Item>);
+pub struct Kept(SyncSender<Item>);
 
 impl Kept {
     pub fn start(path: PathBuf) -> io::Result<Self> {
-        let (send, waiting) = channel();
+        let (send, waiting) = sync_channel(WAITING);
         std::thread::Builder::new().name("kept".into()).spawn(move || run(&path, &waiting))?;
         Ok(Self(send))
     }
     pub fn keep(&self, text: String) {
-        let _ = self.0.send(Item::Text(text));
+        if self.0.try_send(Item::Text(text)).is_err() {
+            tracing::warn!(target: "handoff", "the edited handoff could not be kept on disk: the disk does not answer");
+        }
     }
     /// Waits, not for ever, until the last text is written; else why it is not.
     pub fn finish(&self, patience: Duration) -> Result<(), String> {
-        let (mark, written) = channel();
-        let _ = self.0.send(Item::Mark(mark));
+        let (mark, written) = sync_channel(1);
+        if self.0.try_send(Item::Mark(mark)).is_err() {
+            return Err("the disk does not answer".to_owned());
+        }
         match written.recv_timeout(patience) {
             Ok(None) => Ok(()),
             Ok(Some(why)) => Err(why),

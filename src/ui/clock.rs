@@ -82,6 +82,19 @@ impl Clock {
             there.format("%b %d %H:%M").to_string()
         }
     }
+    /// As [`Clock::time`]; what is due at midnight is due with the day before.
+    pub fn due(&self, at: Stamp) -> String {
+        let there = self.local(at);
+        if there.format("%H:%M:%S").to_string() != "00:00:00" {
+            return self.time(at);
+        }
+        let day = self.local(Stamp(at.0 - 1));
+        if day.date_naive() == self.local(self.now).date_naive() {
+            "today".to_owned()
+        } else {
+            day.format("%b %d").to_string()
+        }
+    }
     /// `03:12:40`; with the day when that is another one.
     pub fn exact(&self, at: Stamp) -> String {
         let today = self.local(at).date_naive() == self.local(self.now).date_naive();

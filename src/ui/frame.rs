@@ -201,7 +201,14 @@ fn body(ui: &Ui, scene: &Scene<'_>, mut rest: Rest, buf: &mut Buffer) -> Shown {
         let lines = (tab.look.detail)(scene, row, space);
         scrolled(&lines, top, rest.0, buf);
         let deepest = lines.len().saturating_sub(space.height);
-        return Shown { top: pane.top, full: Some((space.height, deepest)), ..Shown::NOTHING };
+        if deepest > top {
+            let last = Rect { y: rest.0.bottom().saturating_sub(1), height: 1, ..rest.0 };
+            clear(last, buf);
+            let more = format!("   {} more lines", deepest - top + 1);
+            put(buf, last, 0, &Line::styled(more, scene.label()));
+        }
+        let page = space.height.saturating_sub(usize::from(deepest > 0));
+        return Shown { top: pane.top, full: Some((page, deepest)), ..Shown::NOTHING };
     }
     split(scene, ui, rest, beside, buf)
 }

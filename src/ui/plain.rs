@@ -16,7 +16,9 @@ use crate::engine::Model;
 pub fn lines(ui: &Ui, live: &Model, now: Now) -> Vec<String> {
     let clock = ui.clock(now);
     let scene = ui.scene(live, &clock);
-    let mut out = vec![spoken(&bare(&truth::line(&scene, usize::from(super::frame::MAX.0)))).trim().to_owned()];
+    // There each shape stands before its own word.
+    let truth = bare(&truth::line(&scene, usize::from(super::frame::MAX.0))).replace(['●', '▲', '■'], "");
+    let mut out = vec![spoken(&truth)];
     if !live.ready() {
         out.push("reading store".to_owned());
         return out;
@@ -50,7 +52,12 @@ fn section(scene: &Scene<'_>, tab: &Tab, (at, view): (usize, &str), list: &Listi
     let name = if view == tab.id { tab.long.to_owned() } else { format!("{}, {view}", tab.long) };
     // How far it has come, where a view is worked through.
     let worked = list.totals.get(at).is_some_and(|n| *n > 0);
-    let far = if worked { (tab.look.tail)(scene, list, at) } else { format!(" {}", list.things()) };
+    let open = if tab.id == lists::TAB.id { lists::open_runs(scene, at) } else { None };
+    let far = match open {
+        _ if worked => (tab.look.tail)(scene, list, at),
+        Some(open) => format!(" {open} open"),
+        None => format!(" {}", list.things()),
+    };
     out.push(format!("{name}:{far}"));
     let said = list.rows.iter().map(|row| spoken(&(tab.look.copy)(scene, row, Copy::Line)));
     out.extend(said.filter(|text| !text.is_empty()));

@@ -46,7 +46,17 @@ pub fn line(tab: &Tab, scene: &Scene<'_>, pane: &Pane, columns: usize) -> Line<'
         return Line::default();
     }
     let tail = |(i, name): (usize, &String)| format!("{name}{}", (tab.look.tail)(scene, &pane.list, i));
-    let texts: Vec<String> = views.iter().enumerate().map(tail).collect();
+    let mut texts: Vec<String> = views.iter().enumerate().map(tail).collect();
+    // Where no list is shown, how late each is gives way to the names of all views.
+    let worked = pane.list.totals.get(pane.view).is_some_and(|n| *n > 0);
+    if !worked && window(&texts, 0, columns.saturating_sub(1)).1 < texts.len() {
+        let short = |(i, name): (usize, &String)| {
+            let tail = (tab.look.tail)(scene, &pane.list, i);
+            let count = tail.split_whitespace().next().map_or_else(String::new, |word| format!(" {word}"));
+            format!("{name}{count}")
+        };
+        texts = views.iter().enumerate().map(short).collect();
+    }
     let (first, last) = window(&texts, pane.view, columns.saturating_sub(1));
     let mut cells = Cells::default().gap(1);
     if first > 0 {

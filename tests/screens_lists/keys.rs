@@ -2,7 +2,8 @@
 
 use super::estate::{NOW, Screen, now, soon};
 use super::world::{
-    OPS, acts, busy, entry, fresh, item, item_acts, later, list, mark, marked, open, proof, read, saved, store,
+    OPS, acts, busy, entry, fresh, item, item_acts, later, list, live, mark, marked, open, proof, read, rule, saved,
+    source, store,
 };
 use watchdeck::app::{Input, Outward};
 use watchdeck::domain::checklist::{ItemAct, ListAct, ListFact, Mark};
@@ -125,7 +126,7 @@ fn a_box_that_wants_a_word_asks_for_it_and_takes_no_other() {
     screen.write("8 quiet");
     let out = saved(&mut screen, "Enter");
     assert_eq!(item_acts(&out), [ItemAct::Tick { reason: "8 quiet".into(), proof: None }]);
-    screen.has("✓ rate the night               8 quiet");
+    screen.has("✓ rate the night          8 quiet");
 }
 
 #[test]
@@ -138,7 +139,7 @@ fn a_critical_box_for_two_takes_a_word_and_two_names() {
     screen.has("it is critical: what did you see");
     screen.write("new key");
     saved(&mut screen, "Enter");
-    screen.has("◐ rotate the keys              needs a second person");
+    screen.has("◐ rotate the keys         needs a second person");
     screen.has("you, 1 of 2");
     screen.press("x");
     screen.write("again");
@@ -233,7 +234,7 @@ fn marked_boxes_are_set_aside_with_one_reason() {
     let out = saved(&mut screen, "Enter");
     assert_eq!(item_acts(&out).len(), 2);
     screen.has("»");
-    screen.has("skipped: no deploy thi…");
+    screen.has("skipped: no deploy this week ");
 }
 
 #[test]
@@ -372,4 +373,45 @@ fn u1_the_cursor_keeps_its_box_whatever_others_tick() {
     assert_eq!(list(&screen, "security").occurrence.tally().done, 2);
     screen.buffer_at(soon(60_000));
     screen.has("▌✓ rate the night");
+}
+
+#[test]
+fn what_nothing_here_can_know_is_ticked_with_a_word() {
+    let mut app = fresh(Look::default());
+    let mut setup = (*app.engine.model.setup).clone();
+    let mut of = source();
+    of.items.push(rule("check for advisories", live("findings.open == 0")));
+    setup.sources = vec![std::sync::Arc::new(of)];
+    app.engine.model.setup = setup.into();
+    app.handle(Input::Engine(read(OPS)), now());
+    let mut screen = open(app, 80, 24);
+    screen.press("l");
+    go(&mut screen, "check for advisories");
+    screen.has("no source");
+    assert_eq!(acts(&screen.press("x")), vec![]);
+    screen.has("nothing here can know it. What did you see");
+    assert_eq!(acts(&screen.press("Enter")), vec![]);
+    screen.press("Tab");
+    screen.has("looked at it myself");
+    let out = saved(&mut screen, "Enter");
+    assert_eq!(item_acts(&out), [ItemAct::Tick { reason: "looked at it myself".into(), proof: None }]);
+    screen.has("✓ check for advisories");
+}
+
+#[test]
+fn a_person_who_goes_against_evidence_is_told_what_stays() {
+    let mut screen = busy_screen();
+    go(&mut screen, "GHL webhooks");
+    screen.press("x");
+    screen.has("\"GHL webhooks processed\" is done by evidence 08:45: U takes that back");
+    screen.press("U");
+    screen.write("it lies");
+    saved(&mut screen, "Enter");
+    screen.has("saved: stays open until its evidence turns");
+    screen.has("stays open until its evidence turns: you un-ticked it");
+    go(&mut screen, "review business KPIs");
+    screen.press("x");
+    screen.write("known");
+    saved(&mut screen, "Enter");
+    screen.has("stays ticked: you ticked it against its evidence");
 }

@@ -165,10 +165,11 @@ pub fn busy(look: Look) -> App {
         entries.push(entry(seq, at, by, id, what));
     };
     for list in &lists {
-        // Opened before it was due, so that it can be late by now.
-        let template = list.template.as_ref().unwrap();
-        let period = template.rhythm.at(Stamp(NOW), template.created, template.last_day);
-        let opening = Box::new(template.opening(&period));
+        let mut opening = Box::new(list.occurrence.opening.clone());
+        // They have been here for long: due in time, not only when the period ends.
+        if let Some(t) = &list.template {
+            opening.due = t.rhythm.at(Stamp(NOW), t.created, t.last_day).due;
+        }
         add(NOW - 36_000_000, "worker", list.occurrence.id, ListFact::Opened { opening, carried: Vec::new() });
     }
     let morning = &lists[0].occurrence;

@@ -69,6 +69,7 @@ async fn plain_output_speaks_runs_the_watch_and_no_key() {
         "4. Document: Log incident details and resolution steps [open]",
         "procedure security-incident-response: Security Incident Response, 2 steps",
         "## Open procedure runs",
+        "Checklists, runs: 1 open",
     ] {
         assert!(lines.iter().any(|l| l.starts_with(said)), "{said}\n{}", lines.join("\n"));
     }

@@ -42,8 +42,10 @@ async fn w_shows_the_draft_with_every_section_and_scrolls() {
     alice.has("O offer  e edit");
     alice.size = (80, 24);
     alice.has_not("## Numbers");
+    alice.has(" more lines");
     alice.press("PgDn PgDn").await;
     alice.has("## Numbers");
+    alice.has_not(" more lines");
     alice.press("Esc").await;
     assert!(alice.cursor().contains("draft"));
     alice.press("-").await;

@@ -50,6 +50,13 @@ pub struct TemplateItem {
     pub evidence: Evidence,
 }
 
+impl TemplateItem {
+    /// Evidence ticks it, and nobody has to.
+    pub fn ticks_itself(&self) -> bool {
+        matches!(self.mode, Mode::Auto | Mode::Live) && !self.two_person && self.evidence.is_gathered_or_live()
+    }
+}
+
 impl Template {
     pub fn item(&self, id: &ItemId) -> Option<&TemplateItem> {
         self.items.iter().find(|i| i.id == *id)

@@ -1,6 +1,6 @@
 //! What an operator is told of their own acts on lists, runs and the watch, and what `u` would take back.
 
-use crate::domain::checklist::{ItemFact, ListAct, ListFact, Mark, OccurrenceId};
+use crate::domain::checklist::{ItemFact, ListAct, ListFact, Mark, OccurrenceId, TemplateItem};
 use crate::domain::handoff::HandoffFact;
 use crate::domain::ids::Seq;
 use crate::domain::journal::{Act, Entry, Fact, Target};
@@ -15,6 +15,13 @@ fn item_text(model: &Model, list: OccurrenceId, item: &ItemId) -> String {
     let text = text.unwrap_or_else(|| item.to_string());
     let cut: String = text.chars().take(40).collect();
     if cut.len() < text.len() { format!("{cut}…") } else { cut }
+}
+
+/// Its evidence would tick it, as its file has it now.
+fn ticks_itself(model: &Model, list: OccurrenceId, item: &ItemId) -> bool {
+    let Some(o) = model.board.occurrences.get(&list) else { return false };
+    let template = model.board.template(&o.opening.list);
+    template.and_then(|t| t.item(item)).is_some_and(TemplateItem::ticks_itself)
 }
 
 /// `ticked "check the dashboard", saved. 2 left.`
@@ -48,6 +55,9 @@ fn list_text(id: OccurrenceId, what: &ListFact, model: &Model) -> String {
         ListFact::Item { item, what } => {
             let text = item_text(model, id, item);
             match what {
+                ItemFact::Marked { mark: Mark::Open, .. } if ticks_itself(model, id, item) => {
+                    format!("un-ticked \"{text}\", saved: stays open until its evidence turns")
+                }
                 ItemFact::Marked { mark: Mark::Open, .. } => format!("un-ticked \"{text}\", saved. {left}"),
                 ItemFact::Marked { mark: Mark::Half, .. } => {
                     format!("ticked \"{text}\", saved: it waits for a second person")

@@ -102,15 +102,14 @@ impl Writer<'_> {
     }
 
     fn keep_handoff(&self, fact: &HandoffFact, entry: &Entry) -> rusqlite::Result<()> {
-        let known = match fact.answers() {
-            Some(id) => rows::handoff(self.tx, id)?,
+        let known = if let Some(id) = fact.answers() {
+            rows::handoff(self.tx, id)?
+        } else {
             // A newer offer of the same person takes the place of the older.
-            None => {
-                if let Some(older) = rows::open_handoff(self.tx)? {
-                    rows::put_handoff(self.tx, &handoff::replaced(older, entry))?;
-                }
-                None
+            if let Some(older) = rows::open_handoff(self.tx)? {
+                rows::put_handoff(self.tx, &handoff::replaced(older, entry))?;
             }
+            None
         };
         handoff::apply(known.as_ref(), entry).map_or(Ok(()), |after| rows::put_handoff(self.tx, &after))
     }

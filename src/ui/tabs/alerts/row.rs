@@ -23,8 +23,16 @@ struct Columns {
 }
 
 const FOR: usize = 4;
+/// Columns of who has it on a narrow screen: `!` for nobody, else the beginning of a name.
+const MARK: usize = 6;
+const UNACKED: &str = "UNACKED";
 
 fn columns(scene: &Scene<'_>, total: usize) -> Columns {
+    if (50..60).contains(&total) {
+        let service = total / 3;
+        let what = total.saturating_sub(2 + service + 2 + 1 + FOR + 2 + MARK);
+        return Columns { service, what, owner: MARK, next: 0 };
+    }
     if total < 60 {
         let service = total * 2 / 5;
         return Columns { service, what: total.saturating_sub(service + FOR + 5), owner: 0, next: 0 };
@@ -49,7 +57,10 @@ pub fn head(scene: &Scene<'_>, view: usize, total: usize) -> String {
     let for_ = if view == RESOLVED { "ago" } else { "for" };
     let mut head = format!("   {}  {} {}", left(service, c.service), left(what, c.what), right(for_, FOR));
     if c.owner > 0 {
-        head.extend(["  ", &left("owner", c.owner), "  ", next]);
+        head.extend(["  ", &left("owner", c.owner)]);
+    }
+    if c.next > 0 {
+        head.extend(["  ", next]);
     }
     head
 }
@@ -88,8 +99,12 @@ fn alert(scene: &Scene<'_>, row: &Row, alert: &Alert, total: usize) -> Line<'sta
         return cells.line();
     }
     let (owner, tint) = owner(scene, alert);
+    let owner = if c.owner == MARK && owner == UNACKED { "!".to_owned() } else { owner };
     let pad = c.owner.saturating_sub(width(&owner));
     let cells = cells.gap(2).add(fit(&owner, c.owner), scene.style(tint)).gap(pad);
+    if c.next == 0 {
+        return cells.line();
+    }
     let (next, tint) = next(scene, alert);
     cells.gap(2).add(fit(&next, c.next), scene.style(tint)).line()
 }
@@ -120,7 +135,7 @@ pub fn owner(scene: &Scene<'_>, alert: &Alert) -> (String, Tint) {
     let named = |name: &str| if name == scene.me() { "you".to_owned() } else { name.to_owned() };
     match (&alert.phase, &alert.owner) {
         (Phase::Open, _) => {
-            ("UNACKED".into(), if alert.severity == Severity::Critical { Tint::BadBadge } else { Tint::Strong })
+            (UNACKED.into(), if alert.severity == Severity::Critical { Tint::BadBadge } else { Tint::Strong })
         }
         (Phase::Snoozed { by, .. }, _) => (named(by.as_str()), Tint::Text),
         (Phase::Resolved { by, .. }, _) => (named(&by.say()), Tint::Text),

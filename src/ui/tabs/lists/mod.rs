@@ -205,6 +205,11 @@ fn version(scene: &Scene<'_>) -> Version {
     [scene.model.board.revision, minute, scene.model.book.revision, 0]
 }
 
+/// How many runs are open, where this view is of them.
+pub fn open_runs(scene: &Scene<'_>, view: usize) -> Option<usize> {
+    (view_at(scene, view) == Some(View::Runs)).then(|| scene.model.board.open_runs().count())
+}
+
 /// A view of the tab.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum View {

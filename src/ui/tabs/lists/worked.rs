@@ -59,6 +59,7 @@ impl Worked {
 pub struct Memo {
     lists: RefCell<Option<Kept>>,
     proofs: RefCell<Proofs>,
+    pub widest: RefCell<Option<super::items::KnownWidths>>,
     pub handoff: RefCell<Option<super::watch::Known>>,
 }
 

@@ -85,6 +85,8 @@ enum First {
     Word(Word),
     /// Critical, and nothing but a person can know.
     Seen,
+    /// It wants evidence, and nothing here can give it.
+    Alone,
 }
 
 fn first(scene: &Scene<'_>, stand: &Stand<'_>) -> First {
@@ -103,13 +105,18 @@ fn first(scene: &Scene<'_>, stand: &Stand<'_>) -> First {
         Some(Verdict::Unknown) if on_wish => First::Run(says.to_owned()),
         Some(Verdict::Unknown | Verdict::Bad) => First::Because(says.to_owned()),
         _ if stand.written.is_some_and(|w| w.critical && !w.evidence.is_gathered_or_live()) => First::Seen,
+        Some(Verdict::NoSource) => First::Alone,
         _ => First::Nothing,
     }
 }
 
 fn done(scene: &Scene<'_>, stand: &Stand<'_>) -> String {
     let held = stand.held();
-    let by = held.and_then(|h| h.by.as_ref()).map_or_else(String::new, |by| format!(" by {}", stand::name(scene, by)));
+    // What evidence has done is said so by its mark.
+    let by = held
+        .filter(|h| h.mark != Mark::Proven)
+        .and_then(|h| h.by.as_ref())
+        .map_or_else(String::new, |by| format!(" by {}", stand::name(scene, by)));
     let at = held.and_then(|h| h.at).map_or_else(String::new, |at| format!(" {}", scene.clock.time(at)));
     format!("{} is {}{at}{by}: U takes that back", quoted(stand.pinned.text.as_str()), stand.mark().word())
 }
@@ -132,6 +139,7 @@ pub fn tick(desk: &mut Desk<'_>) {
         First::Because(says) => forms::tick_because(desk, on, &says),
         First::Word(word) => forms::tick_with(desk, on, &word),
         First::Seen => forms::tick_seen(desk, on),
+        First::Alone => forms::tick_alone(desk, on),
     }
 }
 

@@ -45,7 +45,7 @@ fn of_box(scene: &Scene<'_>, stand: &Stand<'_>, space: Space) -> Vec<Line<'stati
             lines.push(cells.add(part, scene.style(Tint::Strong)).line());
         }
     }
-    let (evidence, tick) = (("evidence", evidence(scene, stand)), ("tick", tick(stand)));
+    let (evidence, tick) = (("evidence", evidence(scene, stand)), ("tick", tick(scene, stand)));
     let fields = [Some(evidence), saving(scene, stand), state(scene, stand), Some(tick)];
     for f in fields.iter().flatten() {
         lines.extend(field(scene, f, space));
@@ -140,9 +140,25 @@ fn said_then(stand: &Stand<'_>) -> String {
     then.map_or_else(String::new, |p| format!("; evidence then: {}", p.says))
 }
 
+/// What a person has decided holds against what its evidence would do.
+fn stays(scene: &Scene<'_>, stand: &Stand<'_>) -> Option<String> {
+    let by = stand.held()?.by.as_ref().filter(|by| by.is_person())?;
+    let who = stand::name(scene, by);
+    match stand.mark() {
+        Mark::Against => Some(format!("stays ticked: {who} ticked it against its evidence")),
+        Mark::Open if stand.written?.ticks_itself() => {
+            Some(format!("stays open until its evidence turns: {who} un-ticked it"))
+        }
+        _ => None,
+    }
+}
+
 /// What will tick it.
-fn tick(stand: &Stand<'_>) -> String {
+fn tick(scene: &Scene<'_>, stand: &Stand<'_>) -> String {
     let Some(item) = stand.written else { return "yours: the file no longer has this box".to_owned() };
+    if let Some(stays) = stays(scene, stand) {
+        return stays;
+    }
     let by_itself = matches!(item.mode, Mode::Auto | Mode::Live) && !item.two_person;
     let mut text = match &item.evidence {
         Evidence::Wrong(why) => format!("yours: its evidence cannot be read: {why}"),

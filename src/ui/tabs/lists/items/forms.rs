@@ -60,6 +60,16 @@ pub fn tick_seen(desk: &mut Desk<'_>, on: Vec<Chosen>) {
     ask(desk, question, something, move |desk, said| act(desk, &on, &ticked(said.as_str())));
 }
 
+/// Nothing can know it but who looks: a bare tick would say less than it seems to.
+pub fn tick_alone(desk: &mut Desk<'_>, on: Vec<Chosen>) {
+    let ask = "nothing here can know it. What did you see".to_owned();
+    let presets = vec!["looked at it myself".to_owned()];
+    let question = Question { ask, presets, check: something, empty: "", doubt: None };
+    desk.popup(Popup::Form(Form::new(vec![question], move |desk, answers| {
+        act(desk, &on, &ticked(answer(answers, 0).as_str()));
+    })));
+}
+
 pub fn set_aside(desk: &mut Desk<'_>, on: Vec<Chosen>, mark: Mark, word: &'static str) {
     let question = format!("{word}, {}: why", named(&on));
     ask(desk, question, something, move |desk, reason| act(desk, &on, &ItemAct::SetAside { mark, reason }));

@@ -18,7 +18,7 @@ pub use aside::lines as aside;
 pub use detail::lines as detail;
 pub use forms::{adopt, note, redate};
 pub use pause::below;
-pub use row::line;
+pub use row::{Known as KnownWidths, line};
 pub use sheet::copy;
 
 use super::View;

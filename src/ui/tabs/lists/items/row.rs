@@ -7,8 +7,10 @@ use ratatui::text::Line;
 
 use super::stand::{self, Stand};
 use crate::domain::time::{Stamp, worked as spent};
+use crate::engine::Model;
 use crate::ui::list::Row;
 use crate::ui::scene::Scene;
+use crate::ui::tabs::lists::View;
 use crate::ui::tabs::lists::worked::{self, Worked};
 use crate::ui::text::{Cells, fit, width};
 use crate::ui::theme::Tint;
@@ -22,19 +24,68 @@ struct Columns {
 }
 
 const WHEN: usize = 6;
+/// Most of who and of the evidence, where the text needs the room.
+const WHO_MAX: usize = 12;
+const NAMED_MAX: usize = 15;
+const VALUE_MAX: usize = 24;
+/// Boxes measured for one view.
+const MEASURED_MAX: usize = 500;
 /// Steps in for what is nested, and no deeper.
 const STEP: usize = 2;
 const DEPTH_MAX: usize = 4;
 
-fn columns(total: usize) -> Columns {
+/// The text has what evidence, time and who do not need.
+fn columns(scene: &Scene<'_>, list: &Worked, total: usize) -> Columns {
     if total < 60 {
         let who = 9;
         return Columns { text: total.saturating_sub(2 + 1 + who), value: 0, when: 0, who };
     }
-    let who = if total < 76 { 10 } else { 15 };
-    let rest = total.saturating_sub(2 + 2 + 2 + WHEN + 2 + who);
-    let text = (rest * 55 / 100).min(72);
-    Columns { text, value: rest - text, when: WHEN, who }
+    let widest = widest(scene, list);
+    let when = if widest.when == 0 { 0 } else { WHEN };
+    let around = 2 + 2 + if when == 0 { 0 } else { 2 + when } + 2;
+    let value = widest.value.min(VALUE_MAX);
+    let tight = around + widest.text + value + widest.who > total;
+    let who = widest.who.clamp(3, if tight { WHO_MAX } else { NAMED_MAX });
+    let rest = total.saturating_sub(around + who);
+    let text = widest.text.max(10).min(rest.saturating_sub(value));
+    Columns { text, value: rest - text, when, who }
+}
+
+/// What the boxes of a view need at most, looked up once for a frame.
+#[derive(Clone, Copy, Default)]
+pub struct Widest {
+    text: usize,
+    value: usize,
+    when: usize,
+    who: usize,
+}
+
+/// The view, and the moment it was drawn at.
+type WidestOf = (View, Stamp, [u64; 2]);
+pub type Known = (WidestOf, Widest);
+
+fn widest(scene: &Scene<'_>, of: &Worked) -> Widest {
+    let board = |model: &Model| model.board.revision;
+    let key = (of.view.clone(), scene.now(), [board(scene.model), board(scene.live)]);
+    if let Some((_, known)) = scene.memo.widest.borrow().as_ref().filter(|(k, _)| *k == key) {
+        return *known;
+    }
+    let lists = worked::lists(scene);
+    let here = lists.iter().filter(|l| l.view == of.view);
+    let stands = here.flat_map(|l| (0..l.items().len()).filter_map(|place| Stand::of(scene, l, place)));
+    let widest = stands.take(MEASURED_MAX).fold(Widest::default(), |w, stand| Widest {
+        text: w.text.max(width(stand.pinned.text.as_str()) + inset(&stand)),
+        value: w.value.max(width(&stand::value(scene, &stand, VALUE_MAX))),
+        when: w.when.max(width(&stand::when(scene, &stand))),
+        who: w.who.max(width(&short(&stand::who(scene, &stand).0, NAMED_MAX))),
+    });
+    *scene.memo.widest.borrow_mut() = Some((key, widest));
+    widest
+}
+
+/// Columns by which what is nested stands in.
+fn inset(stand: &Stand<'_>) -> usize {
+    usize::from(stand.pinned.depth).min(DEPTH_MAX) * STEP
 }
 
 pub fn line(scene: &Scene<'_>, row: &Row, total: usize) -> Line<'static> {
@@ -49,11 +100,10 @@ pub fn line(scene: &Scene<'_>, row: &Row, total: usize) -> Line<'static> {
 }
 
 fn boxed(scene: &Scene<'_>, stand: &Stand<'_>, total: usize) -> Line<'static> {
-    let c = columns(total);
+    let c = columns(scene, stand.list, total);
     let text = scene.style(Tint::Text);
     let (sign, tint) = stand::sign(stand);
-    let inset = " ".repeat(usize::from(stand.pinned.depth).min(DEPTH_MAX) * STEP);
-    let what = format!("{inset}{}", stand.pinned.text);
+    let what = format!("{}{}", " ".repeat(inset(stand)), stand.pinned.text);
     let cells = Cells::default().add(sign, scene.style(tint)).gap(1);
     let (who, tint) = stand::who(scene, stand);
     if c.value == 0 {
@@ -65,8 +115,9 @@ fn boxed(scene: &Scene<'_>, stand: &Stand<'_>, total: usize) -> Line<'static> {
         "" => cells.left(&what, c.text + 2 + c.value, text),
         value => cells.left(&what, c.text, text).gap(2).left(value, c.value, text),
     };
-    let cells = cells.gap(2).right(&stand::when(scene, stand), c.when, text).gap(2);
-    cells.add(fit(&who, c.who), scene.style(tint)).line()
+    let cells = if c.when == 0 { cells } else { cells.gap(2).right(&stand::when(scene, stand), c.when, text) };
+    let cells = cells.gap(2);
+    cells.add(short(&who, c.who), scene.style(tint)).line()
 }
 
 /// Whole words of it, as many as there is room for.
@@ -97,7 +148,7 @@ fn heading(scene: &Scene<'_>, list: &Worked, total: usize) -> Line<'static> {
 }
 
 pub fn due(scene: &Scene<'_>, list: &Worked) -> String {
-    list.occurrence().due().map_or_else(String::new, |due| format!("due {}", scene.clock.time(due)))
+    list.occurrence().due().map_or_else(String::new, |due| format!("due {}", scene.clock.due(due)))
 }
 
 /// What is not as it should be with the list itself.
