@@ -409,6 +409,18 @@ fn what_depends_on_a_broken_service_stands_behind_it() {
 }
 
 #[test]
+fn a_question_about_two_is_not_read_as_an_alert_number() {
+    let mut app = estate();
+    app.engine.model.book.put(alert(5000, "webhook-processor", Severity::Critical, NOW - 60_000).into());
+    let mut screen = Screen::open(app, 80, 24);
+    screen.press("Space j Space a");
+    screen.has("ack both: the marked ones?");
+    screen.has("Enter ack 2 alerts");
+    screen.press("1");
+    screen.has("ack both: the marked ones?");
+}
+
+#[test]
 fn what_a_link_makes_of_esc_and_a_letter_is_no_act() {
     let mut screen = Screen::open(estate(), 80, 24);
     let mut alt = estate::key("c");

@@ -1,5 +1,7 @@
 //! What is told of a run is what is so: whose the last change was, what `u` still does, how a run ended.
 
+use std::time::Duration;
+
 use crossterm::event::KeyEvent;
 use watchdeck::app::{Input, Outward};
 use watchdeck::domain::alert::Actor;
@@ -8,8 +10,9 @@ use watchdeck::domain::ids::{AlertId, OpId};
 use watchdeck::domain::journal::{Act, Change, Commit, Delivery, DeliveryOutcome, Lane, Target};
 use watchdeck::domain::live::Lease;
 use watchdeck::domain::run::{RunAct, RunId};
+use watchdeck::domain::time::Stamp;
 use watchdeck::engine::{Effect, Event};
-use watchdeck::store::Store;
+use watchdeck::store::{LeaseWish, Store};
 use watchdeck::ui::chord::Chord;
 
 use super::deck::{Deck, Seat};
@@ -199,4 +202,27 @@ async fn what_u_does_never_pushes_the_first_verbs_out() {
     for verb in ["x done", "X not done", "c note", "e escalate", "? help"] {
         alice.has(verb);
     }
+}
+
+#[tokio::test]
+async fn a_page_already_on_its_way_is_said_to_stay_when_its_step_is_taken_back() {
+    let deck = Deck::new();
+    deck.critical().await;
+    let mut alice = deck.seat("alice").await;
+    alice.press("p x x e Enter").await;
+    let store = deck.store();
+    let wish = LeaseWish {
+        owner: "ops1".into(),
+        epoch: None,
+        release: false,
+        headless: false,
+        config_hash: String::new(),
+        ttl: Duration::from_secs(60),
+        now: deck.now,
+    };
+    let held = store.lease(wish).await.unwrap();
+    let due = Stamp(deck.now.wall.0 + 60_000);
+    assert_eq!(store.claim_pages(held.lease.epoch, due, 16).await.unwrap().len(), 1);
+    alice.press("u").await;
+    alice.has("Escalate is open again; L1 stays paged");
 }

@@ -216,3 +216,23 @@ fn apply_step(step: &mut Step, what: &StepFact, entry: &Entry) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s2_a_row_that_does_not_say_who_changed_it_names_who_marked_a_step_last() {
+        let row = serde_json::json!({
+            "id": 11, "procedure": "p", "title": "P", "started_at": "2026-11-22T03:00:01Z", "started_by": {"worker": "w"}, "since": "2026-11-22T03:00:01Z",
+            "seq": 12, "version": 3, "steps": [
+                {"number": 1, "text": "a", "mark": "done", "by": {"operator": "bob"}, "at": "2026-11-22T03:00:05Z"},
+                {"number": 2, "name": "B", "text": "b", "mark": "failed", "by": {"operator": "eve"}, "at": "2026-11-22T03:00:09Z"},
+            ],
+        });
+        let run: Run = serde_json::from_value(row).unwrap();
+        let Changed { at, by, what } = last_change(&run);
+        assert_eq!((by.name().as_str(), what.as_str()), ("eve", "marked step 2 (B) as failed"));
+        assert_eq!(Some(at), run.steps.last().and_then(|s| s.held.at));
+    }
+}
