@@ -48,6 +48,7 @@ async fn w_shows_the_draft_with_every_section_and_scrolls() {
     alice.has_not(" more lines");
     alice.press("Esc").await;
     assert!(alice.cursor().contains("draft"));
+    alice.has("more lines, Enter shows them");
     alice.press("-").await;
     alice.has("service");
 }

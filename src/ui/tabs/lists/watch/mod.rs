@@ -218,6 +218,11 @@ pub fn detail(scene: &Scene<'_>, row: &Row, space: Space) -> Vec<Line<'static>> 
             lines.push(Cells::default().gap(1).add(part, style).line());
         }
     }
+    if !space.full && lines.len() > space.height && space.height > 0 {
+        let more = lines.len() - space.height + 1;
+        lines.truncate(space.height - 1);
+        lines.push(Cells::default().gap(1).add(format!("{more} more lines, Enter shows them"), scene.label()).line());
+    }
     lines
 }
 
