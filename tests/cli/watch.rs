@@ -56,7 +56,8 @@ fn a_run_is_begun_followed_and_ended() {
     run(&["skip", &number, "2", "--note", "it is night"], 0, "skipped step 2 (Escalate)");
     run(&["note", &number, "3", "--note", "the log is long"], 0, "noted on step 3");
     run(&["done", &number, "3"], 1, "wants a summary");
-    run(&["fill", &number, "{{ticket}}", "42"], 0, "filled {{ticket}}");
+    run(&["fill", &number, "{{ticket}}", "42"], 1, "no value called ticket; it names service");
+    run(&["fill", &number, "{{service}}", "web"], 0, "filled {{service}}");
     run(&["undo", &number, "1"], 0, "opened again step 1");
     assert_eq!(home.on_config(&["status", "--json"]).is(0).json()["runs"]["open"], 1);
     run(&["end", &number, "--reason", "false alarm"], 0, "ended run");
