@@ -6,8 +6,10 @@
 //! | where | what |
 //! |---|---|
 //! | [`domain`] | pure: alert, lifecycle, rule, window, journal, outbox, text; the nouns and what may happen to them |
+//! | [`domain::checklist`], [`domain::evidence`] | pure: what a box asks for, a period of a list, what proof ticks and un-ticks |
+//! | [`domain::run`], [`domain::handoff`] | pure: a procedure being worked step by step; the watch offered, accepted, declined |
 //! | [`domain::markdown`] | pure: a file's bytes to checklists, procedures, contacts, and what an author lost on the way |
-//! | [`engine`] | pure: `Event` in, `Effect`s out, over the `Model`; one handler file per concern |
+//! | [`engine`] | pure: `Event` in, `Effect`s out, over the `Model`; one handler file per concern; `lists/` is its board |
 //! | [`ui`] | pure: one operator's cursors, filters and popups, drawn into a buffer; a folder per tab, a row per command |
 //! | [`report`] | pure: the handoff, a list as it was worked, its history, as Markdown and CSV |
 //! | [`app`] | pure: engine and ui together, `handle(input, now)` and `render(buffer, now)` |
@@ -31,15 +33,22 @@
 //! - **One way to change a shared fact.** A `Change` is asked for, an `Entry` has happened and has a number. An alert
 //!   changes only by [`domain::lifecycle::apply`] of an entry, whoever made it: this console, another one, the worker.
 //!   [`domain::lifecycle::decide`] says which fact a change makes, inside the store's transaction, on the rows as they
-//!   are there.
+//!   are there. Boxes, runs and handoffs each have the same pair, and no other way either.
+//! - **A file proves nothing and runs nothing.** A checklist's text names evidence; only a config, or a file that a config
+//!   trusts with `file_commands`, makes a command of it. A person's tick, evidence's tick and a value are told apart
+//!   wherever they are shown.
+//! - **Unknown evidence changes no box.** Only a good verdict ticks and only a bad one un-ticks, after it has held both
+//!   ways; what a person settled against it stays until the evidence has turned once.
+//! - **A box that nobody touched has no row.** A period is its opening, pinned; the boxes come from there.
 //! - **Saved means saved.** The screen says an act is done after `Event::Committed`; until then the alert is `saving`, and
 //!   an act the store did not take is offered again under its op id, which the store takes once.
 //! - **An act carries what was seen.** The version in an `Intent` is that of the screen; another one in the store refuses
 //!   it, and tells who was first and when.
 //! - **A machine's change carries the epoch of its lease**, checked in its own transaction. A worker that slept past
 //!   its lease changes nothing.
-//! - **A list is read off shelves.** [`engine::book::Book::put`] moves an alert on [`engine::shelf`], by one function of the
-//!   alert; `shape` rises with every move, and a list is made anew only then. `tests/listing.rs` makes each from nothing.
+//! - **A list of alerts is read off shelves.** [`engine::book::Book::put`] moves an alert on [`engine::shelf`], by one
+//!   function of the alert; `shape` rises with every move, and a list is made anew only then. `tests/listing.rs` makes each
+//!   from nothing.
 //! - **Nothing untrusted reaches a cell.** Foreign text is `Untrusted`; only `Clean` ([`domain::text`]) is shown, logged,
 //!   printed or sent. `ui/scrub.rs` looks at every cell of every frame once more.
 //! - **A loop never waits for network or disk.** Effects go to [`runtime::hands`], answers come back as events; frames go
@@ -78,6 +87,17 @@
 //! 5. `store/sqlite/commit.rs` commits both in one transaction; `lifecycle::decide` says what each report does.
 //! 6. `Event::FeedCommitted` gives the ticket back, and the socket is read further.
 //!
+//! # Where one tick walks
+//!
+//! 1. `ui/tabs/lists/` makes an `Intent` of the box and the version on the screen; `engine/lists/acts.rs` checks it on the
+//!    board and asks for a commit, like an ack.
+//! 2. `store/sqlite/commit/lists.rs` decides it by [`domain::checklist`] on the period as it is there. A period that has no
+//!    row yet gets its opening in the same transaction.
+//! 3. Evidence comes as `Event`s of `sources/evidence/` or from the model itself; `engine/evidence` judges it, and
+//!    `engine/lists/evidence.rs` asks for the machine's tick, under the lease, once the verdict has held.
+//! 4. `engine/lists/board.rs` applies the entry, here and on every console that follows; `engine/lists/told.rs` tells those
+//!    whom it concerns.
+//!
 //! A sample goes from `sources/probe/poller` by `Event::SampleTaken` to `engine/watch.rs`: window, live row, rules. Only
 //! a change of an alert is committed; samples are stored in batches, unjournaled. A page is a row of the same commit as
 //! the escalation; `runtime/pages.rs` claims it, hands it to its channel, and journals the outcome.
@@ -94,6 +114,8 @@
 //! - **A fault of the demo:** a row in `demo/fault.rs`, and the place that obeys it.
 //! - **What may happen to an alert:** an `Act` and a `Fact` in `domain/journal.rs`, `decide` and `apply` in
 //!   `domain/lifecycle.rs`. A released fact keeps its form: journals hold it.
+//! - **What may happen to a box, a run, the watch:** the same three places in `domain/checklist`, `domain/run` or
+//!   `domain/handoff`, and a row in `store/sqlite/commit/lists.rs`.
 //! - **A table:** a further step in `store/sqlite/schema.rs`; a released step is never edited.
 
 pub mod app;

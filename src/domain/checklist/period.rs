@@ -61,7 +61,7 @@ impl Rhythm {
         Some(self.from(self.first_day(day)?))
     }
 
-    /// Every period that opened after `last` and no later than `now`, oldest first, the latest [`BACK_MAX`] of them.
+    /// Every period that opened after `last` and no later than `now`, oldest first; the latest 400 at most.
     pub fn since(&self, last: Stamp, now: Stamp) -> Vec<Period> {
         let mut found = std::collections::VecDeque::new();
         let mut period = self.at(last, None, None);
