@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, RenameFlags};
+use rustix::fs::{CWD, FlockOperation, RenameFlags, flock};
 
 use super::{Plan, refused};
 use crate::config::file;
@@ -59,6 +59,10 @@ fn new(path: &Path, text: &str, like: Option<&Metadata>) -> io::Result<()> {
 
 fn replace(path: &Path, text: &str, like: Option<&Metadata>, seen: file::Fingerprint) -> io::Result<()> {
     let beside = Beside::write(path, text, like)?;
+    // Between the look and the rename no other import may come: the folder is ours for that long.
+    let folder = File::open(path.parent().unwrap_or(Path::new(".")))?;
+    flock(&folder, FlockOperation::NonBlockingLockExclusive)
+        .map_err(|_| io::Error::other("another import writes in its folder at this moment: import once more"))?;
     if file::fingerprint(path) != Some(seen) {
         return Err(io::Error::other("somebody changed it meanwhile: import once more"));
     }
@@ -121,5 +125,29 @@ mod tests {
         replace(&path, "ours", Some(&like), file::fingerprint(&path).unwrap()).unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "ours");
         assert_eq!(path.metadata().unwrap().mode(), like.mode());
+    }
+
+    #[test]
+    fn s2_of_imports_at_one_moment_one_is_written_and_the_others_hear_of_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.toml");
+        for round in 0..20 {
+            std::fs::write(&path, format!("round {round}")).unwrap();
+            let seen = file::fingerprint(&path).unwrap();
+            let (start, path) = (std::sync::Barrier::new(4), &path);
+            let import = |who: usize| {
+                start.wait();
+                replace(path, &format!("by {who}"), None, seen).map(|()| who).map_err(|e| e.to_string())
+            };
+            let came: Vec<_> = std::thread::scope(|scope| {
+                let import = &import;
+                let all: Vec<_> = (0..4).map(|who| scope.spawn(move || import(who))).collect();
+                all.into_iter().map(|t| t.join().unwrap()).collect()
+            });
+            let won: Vec<_> = came.iter().flatten().collect();
+            assert_eq!(won.len(), 1, "{came:?}");
+            assert_eq!(std::fs::read_to_string(path).unwrap(), format!("by {}", won[0]));
+            assert!(came.iter().filter_map(|c| c.as_ref().err()).all(|e| e.contains("import once more")), "{came:?}");
+        }
     }
 }
