@@ -8,13 +8,13 @@ use super::time::Stamp;
 /// Why a change was not made; each says what to do instead.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
 pub enum Refusal {
-    #[error("{by} {what} {id} at {} before you; look again and repeat", clock(*at))]
+    #[error("{by} {what} {id} at {}{}; look again and repeat", clock(*at), sooner(by))]
     Conflict { id: AlertId, by: String, what: Clean, at: Stamp },
     /// The version given is none that this alert has had.
     #[error("{id} has version {now} now, not {given} yet; look again (`watchdeck alerts show {id}`) and repeat")]
     Ahead { id: AlertId, given: u32, now: u32 },
     /// Somebody was first, on something that is no alert.
-    #[error("{by} {did} {what} at {}, before you; look again and repeat", clock(*at))]
+    #[error("{by} {did} {what} at {}{}; look again and repeat", clock(*at), sooner(by))]
     Taken { what: Clean, by: String, did: Clean, at: Stamp },
     #[error("{owner} has {id} since {}; take it over (o, or `watchdeck alerts own {id}`), or speak to them", clock(*since))]
     Owned { id: AlertId, owner: Clean, since: Stamp },
@@ -73,6 +73,11 @@ fn levels(known: &[Level]) -> String {
     };
     let all: Vec<String> = known.iter().enumerate().map(one).collect();
     format!("the levels are {}", all.join(", "))
+}
+
+/// One's own earlier act is no other person's.
+fn sooner(by: &str) -> &'static str {
+    if by == "you" { " already" } else { ", before you" }
 }
 
 /// Hours, minutes and seconds of UTC, marked as such: the reader may sit in another zone than the actor.

@@ -98,6 +98,6 @@ async fn who_is_offered_the_watch_may_decline_it() {
     assert_eq!(ends, [Some(HandoffEnd::Declined)]);
     assert_eq!(alice.engine.model.undo, None, "there is no offer to undo");
     let said = bob.intend(None, Verb::AcceptWatch(id), world.now).await;
-    assert!(said.contains("you declined the handoff"), "{said}");
+    assert!(said.contains("you declined the handoff at 07:00:00Z already; look again"), "{said}");
     bob.sound().await;
 }
