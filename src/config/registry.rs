@@ -64,6 +64,23 @@ pub struct StreamKind {
     pub schema: Describe,
 }
 
+/// A source that a live expression may name, and the values it has: `healthy, up`, `*.p95`, where `*` and `NAME` stand
+/// for any name.
+#[derive(Clone, Copy, Debug)]
+pub struct LiveSource {
+    pub name: &'static str,
+    pub values: &'static str,
+}
+
+impl LiveSource {
+    pub fn has(&self, path: &[String]) -> bool {
+        self.values.split(", ").any(|value| {
+            let parts: Vec<_> = value.split('.').collect();
+            parts.len() == path.len() && parts.iter().zip(path).all(|(p, s)| matches!(*p, "*" | "NAME") || p == s)
+        })
+    }
+}
+
 /// A command whose keys `[keys]` may change; `id` is `scope.word`, keys are its defaults.
 #[derive(Clone, Debug)]
 pub struct CommandInfo {
@@ -79,6 +96,6 @@ pub struct Registry {
     pub stream: Option<StreamKind>,
     pub evidence: Vec<EvidenceKind>,
     /// Sources that a live expression may name.
-    pub live: Vec<&'static str>,
+    pub live: Vec<LiveSource>,
     pub commands: Vec<CommandInfo>,
 }

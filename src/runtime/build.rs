@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::config::registry::{ChannelKind, EvidenceKind, Looked, ProbeKind, Probed, Registry, StreamKind};
+use crate::config::registry::{ChannelKind, EvidenceKind, LiveSource, Looked, ProbeKind, Probed, Registry, StreamKind};
 use crate::config::{Config, raw::Problem};
 use crate::notify::{self, Channel};
 use crate::sources::evidence::{self, Gatherer};
@@ -33,9 +33,14 @@ pub fn registry(commands: Vec<crate::config::registry::CommandInfo>) -> Registry
         channels: channels.collect(),
         stream: Some(stream),
         evidence: evidence.collect(),
-        live: crate::engine::evidence::names().collect(),
+        live: live_sources().collect(),
         commands,
     }
+}
+
+/// What live expressions may ask the engine for.
+pub fn live_sources() -> impl Iterator<Item = LiveSource> {
+    crate::engine::evidence::SOURCES.iter().map(|s| LiveSource { name: s.name, values: s.values })
 }
 
 fn check_probe(name: &str, raw: &crate::config::raw::Raw) -> Result<Probed, Problem> {

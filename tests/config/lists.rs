@@ -30,7 +30,7 @@ fn evidence(line: &str) -> Evidence {
 
 /// With sources to check against.
 fn live() -> Registry {
-    Registry { live: vec!["services", "service", "alerts", "kpi", "stream"], ..registry() }
+    Registry { live: watchdeck::runtime::build::live_sources().collect(), ..registry() }
 }
 
 fn wrong_live(text: &str) -> Vec<String> {
@@ -227,6 +227,12 @@ fn names_in_expressions_must_lead_somewhere() {
             "services.up == 1 and sevices.up == 1",
             "unknown source `sevices` (did you mean `services`? sources: services,",
         ),
+        (
+            "services.helthy == 7",
+            "`services` has no value `helthy` (did you mean `healthy`? values: healthy, degraded,",
+        ),
+        ("service.web.p96 < 200ms", "`service` has no value `web.p96` (did you mean `p95`? values: *.p50,"),
+        ("alerts.open.now == 0", "`alerts` has no value `open.now`"),
         ("service.wob.up == 1", "no service is called `wob` (did you mean `web`?)"),
         ("service.frond.up == 1", "no service is called `frond` (did you mean `front`?)"),
         ("service.x*.up == 1", "no service is called `x*`"),

@@ -140,7 +140,7 @@ pub fn real() -> Registry {
                 schema: k.schema,
             })
             .collect(),
-        live: watchdeck::engine::evidence::names().collect(),
+        live: watchdeck::runtime::build::live_sources().collect(),
         commands: Vec::new(),
     }
 }

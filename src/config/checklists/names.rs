@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::config::kpis::KpiPiece;
 use crate::config::pieces::{ServicePiece, StreamPiece};
 use crate::config::raw::{ENOUGH, Problem, nearest};
+use crate::config::registry::LiveSource;
 use crate::domain::evidence::Expr;
 use crate::domain::text::Clean;
 
@@ -18,17 +19,30 @@ pub struct Asked {
     pub span: Range<usize>,
 }
 
-/// Every source it asks is one that there is, or will be. With no sources registered nothing is checked.
-pub fn sources(asked: &Asked, live: &[&'static str], problems: &mut Vec<Problem>) {
+/// Every source it asks is one that there is, or will be, and has that value. With no sources registered nothing is checked.
+pub fn sources(asked: &Asked, live: &[LiveSource], problems: &mut Vec<Problem>) {
     if live.is_empty() {
         return;
     }
-    let all = || live.iter().chain(&LATER).copied();
-    for term in asked.expr.terms.iter().filter(|t| !all().any(|s| s == t.source)) {
-        let near = nearest(&term.source, all()).map(|n| format!("did you mean `{n}`? ")).unwrap_or_default();
-        let hint = format!("{near}sources: {}", all().collect::<Vec<_>>().join(", "));
-        let what = format!("unknown source `{}`", Clean::new(&term.source));
-        problems.push(Problem::at(asked.span.clone(), what, hint));
+    let all = || live.iter().map(|s| s.name).chain(LATER);
+    for term in &asked.expr.terms {
+        let (what, word, known) = match live.iter().find(|s| s.name == term.source) {
+            Some(source) if source.has(&term.path) => continue,
+            Some(source) => {
+                let path = Clean::new(&term.path.join("."));
+                let known: Vec<_> = source.values.split(", ").collect();
+                (format!("`{}` has no value `{path}`", source.name), term.path.last(), ("values", known))
+            }
+            None if LATER.contains(&term.source.as_str()) => continue,
+            None => {
+                let what = format!("unknown source `{}`", Clean::new(&term.source));
+                (what, Some(&term.source), ("sources", all().collect()))
+            }
+        };
+        let last = |value: &&'static str| value.rsplit('.').next();
+        let near = word.and_then(|w| nearest(w, known.1.iter().filter_map(last)));
+        let near = near.map(|n| format!("did you mean `{n}`? ")).unwrap_or_default();
+        problems.push(Problem::at(asked.span.clone(), what, format!("{near}{}: {}", known.0, known.1.join(", "))));
     }
 }
 

@@ -41,7 +41,7 @@ pub struct Source {
     pub shown: &'static str,
     /// Of [`topic`].
     pub topics: u8,
-    /// Values it has, for a hint; `*` stands for a name.
+    /// Every value it has, for the config asks no other; `*` and `NAME` stand for any name.
     pub values: &'static str,
     /// None when there is no such value or no such thing here.
     pub ask: fn(&Asker<'_>, &[String]) -> Option<Answer>,
@@ -70,11 +70,6 @@ pub const SOURCES: &[Source] = &[
     streams::WORKER,
     streams::OUTBOX,
 ];
-
-/// Names of the sources that an expression may ask.
-pub fn names() -> impl Iterator<Item = &'static str> {
-    SOURCES.iter().map(|s| s.name)
-}
 
 /// What a whole expression says now: bad when one term is, else not knowable, else not known, else good.
 pub fn judge(expr: &Expr, asker: &Asker<'_>) -> Proof {
