@@ -9,17 +9,9 @@ use watchdeck::engine::Verb;
 
 use super::world::{World, source};
 
-fn with(item: &str, evidence: Evidence) -> Source {
-    let rule = ItemRule {
-        layer: Layer::Config,
-        list: "morning".into(),
-        item: item.into(),
-        mode: None,
-        evidence: Some(evidence),
-        two_person: None,
-        critical: None,
-        role: None,
-    };
+/// The source with one box on that evidence.
+pub fn with(item: &str, evidence: Evidence) -> Source {
+    let rule = ItemRule { evidence: Some(evidence), ..ItemRule::bare(Layer::Config, "morning", item) };
     Source { items: vec![rule], ..source() }
 }
 
@@ -27,7 +19,7 @@ fn live(text: &str) -> Evidence {
     Evidence::Live { expr: Expr::parse(text).unwrap(), hold: Duration::from_secs(3) }
 }
 
-fn ticking(reason: &str) -> ItemAct {
+pub fn ticking(reason: &str) -> ItemAct {
     ItemAct::Tick { reason: reason.into(), proof: None }
 }
 

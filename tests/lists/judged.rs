@@ -10,23 +10,14 @@ use watchdeck::domain::severity::Severity;
 use watchdeck::engine::{Effect, Event, Verb};
 use watchdeck::store::{ListFilter, Store};
 
+use super::evidence::{ticking, with};
 use super::runs::{report, run};
 use super::world::{Console, World, source};
 use watchdeck::domain::journal::Said;
 
 fn live(item: &str, text: &str, hold: u64) -> Source {
     let evidence = Evidence::Live { expr: Expr::parse(text).unwrap(), hold: Duration::from_secs(hold) };
-    let rule = ItemRule {
-        layer: Layer::Config,
-        list: "morning".into(),
-        item: item.into(),
-        mode: None,
-        evidence: Some(evidence),
-        two_person: None,
-        critical: None,
-        role: None,
-    };
-    Source { items: vec![rule], ..source() }
+    with(item, evidence)
 }
 
 async fn act(console: &mut Console, world: &World, text: &str, act: ItemAct) -> String {
@@ -34,10 +25,6 @@ async fn act(console: &mut Console, world: &World, text: &str, act: ItemAct) -> 
     let item = console.item(&list, text);
     let seen = list.items.get(&item).map_or(0, |s| s.version);
     console.intend(Some(seen), Verb::Item { list: list.id, item, act }, world.now).await
-}
-
-fn ticking(reason: &str) -> ItemAct {
-    ItemAct::Tick { reason: reason.into(), proof: None }
 }
 
 async fn seconds(worker: &mut Console, world: &mut World, n: i64) {

@@ -271,11 +271,6 @@ impl View {
     }
 }
 
-/// The lists of a view.
-pub fn lists_of(scene: &Scene<'_>, view: &View) -> Vec<Shown> {
-    worked::lists(scene).iter().filter(|l| l.view == *view).map(|l| l.shown.clone()).collect()
-}
-
 fn rows(scene: &Scene<'_>, wanted: &Wanted<'_>) -> Listing {
     let (counts, totals) = items::count(scene, wanted);
     let listing = match view_at(scene, wanted.view) {
